@@ -21,7 +21,7 @@ const args = [join(root, 'bin', 'harmattan.ts'), ...process.argv.slice(2)];
 if (typeof process.execve === 'function' && process.platform !== 'win32') {
   process.execve(runtime, [runtime, ...args], process.env);
 }
-const child = spawn(runtime, args, { stdio: 'inherit' });
+const child = spawn(runtime, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {
   if (signal) {

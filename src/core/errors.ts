@@ -21,6 +21,11 @@ export const ERRORS = {
     cure: 'Run "npm ci" in the project folder.',
     retryable: false,
   },
+  HMT_CLI_DEFECT: {
+    meaning: 'The program made a mistake.',
+    cure: 'Report what was printed; nothing that was acknowledged is lost.',
+    retryable: false,
+  },
   HMT_CLI_FILE: {
     meaning: 'A file that was named cannot be read or written.',
     cure: 'Check the path and its permissions.',

@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+import { HarmattanError } from '../core/errors.ts';
+import { COMMANDS } from './commands.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+/** Runs one command's body and keeps its exit code. */
+export type Run = (body: (terminal: Terminal) => Promise<number>) => Promise<void>;
+
+/**
+ * The command line: parses, runs one command, says errors in one sentence with their cure, returns the exit code.
+ * stdout carries the answer and nothing else.
+ */
+export async function main(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const run: Run = async (body) => {
+    exitCode = await body(terminal);
+  };
+  const program = new Command('harmattan')
+    .description('A weather data pipeline: poll, journal, process, store, forecast, serve.')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void terminal.out(text), writeErr: (text) => terminal.err(text) });
+  for (const command of COMMANDS) command(program, run);
+  for (const command of everyCommand(program)) command.exitOverride().configureOutput(program.configureOutput());
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
+    sayError(terminal, error);
+    return exitCodeOf(error);
+  }
+}
+
+const everyCommand = (command: Command): readonly Command[] => command.commands.flatMap((child) => [child, ...everyCommand(child)]);
+
+function sayError(terminal: Terminal, error: unknown): void {
+  if (error instanceof HarmattanError) return terminal.err(`${error.code}: ${error.message}\n${error.cure}\n`);
+  // A defect of ours: the trace is what its report needs, and only here.
+  terminal.err(`HMT_CLI_DEFECT: the program made a mistake; please report this.\n${error instanceof Error ? error.stack : String(error)}\n`);
+}
