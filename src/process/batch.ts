@@ -2,18 +2,11 @@ import type { Delivery, JournalRecord } from '../journal/journal.ts';
 import type { Arrival, QuarantineEntry } from '../store/store.ts';
 import type { QuantityFlag } from '../weather/observation.ts';
 import type { ProviderForecast } from '../weather/prediction.ts';
-import type { DecodedReading, ObservationDecoder } from './decode.ts';
-import type { DecodedForecast } from './decode-forecast.ts';
+import type { DecodedReading } from './decode.ts';
 import type { DecodedPoll } from './decode-poll.ts';
+import type { Decoders } from './decoders.ts';
 import { quarantineEntry } from './quarantine-entry.ts';
 import { SlotEvents } from './slot-events.ts';
-
-/** One decoder per topic. */
-export interface Decoders {
-  readonly observations: ObservationDecoder;
-  readonly forecasts: (record: JournalRecord) => DecodedForecast;
-  readonly polls: (record: JournalRecord) => DecodedPoll;
-}
 
 /** All that the records of one delivery held, in their order, before the ledger and the series have been asked. */
 export class Batch {

@@ -38,6 +38,8 @@ const FROZEN_SUN_DEG = 20;
 /** Readings remembered at most: six hours of one every 10 s. At a quicker rhythm a frozen sensor goes unnoticed. */
 const REMEMBERED = 2160;
 
+type Doubt = 'jump' | 'frozen' | null;
+
 /**
  * The recent readings of one (place, source), in order of valid time. What it says about a reading depends on nothing
  * but the readings of the series known before it, so a replay of the journal gives the same flags.
@@ -48,29 +50,29 @@ export class Series {
   readonly #validAt: number[] = [];
   readonly #temperatureC: number[] = [];
   readonly #receivedAt: number[] = [];
-  readonly #jumped: boolean[] = [];
+  readonly #doubt: Doubt[] = [];
 
   constructor(limits: SeriesLimits) {
     this.#limits = limits;
   }
 
   /**
-   * Doubts about a reading that is about to be stored, and remembers it. A reading older than the newest known (a
-   * backfill, a correction) is remembered but not doubted. Absent temperature: no doubt.
+   * Doubts about a reading that is about to be stored, and remembers it. One that comes again is doubted as before; any
+   * other that is older than the newest known (a backfill, a correction) is remembered but not doubted.
    */
   judge(observation: Observation, place: Place): readonly QuantityFlag[] {
     const { temperatureC } = observation.values;
     if (temperatureC === null) return NO_FLAGS;
     const inOrder = observation.validAt > (this.#validAt.at(-1) ?? Number.NEGATIVE_INFINITY);
-    const jump = inOrder && this.#isJump(observation.validAt, temperatureC);
-    const frozen = inOrder && this.#isFrozen(observation.validAt, temperatureC, place);
-    this.remember(observation, jump);
-    if (!jump && !frozen) return NO_FLAGS;
-    return [{ quantity: 'temperatureC', reason: jump ? 'jump' : 'frozen', original: temperatureC }];
+    const doubt = inOrder
+      ? this.#doubtOf(observation.validAt, temperatureC, place)
+      : this.#earlierDoubtOf(observation.validAt, temperatureC);
+    this.remember(observation, doubt);
+    return doubt === null ? NO_FLAGS : [{ quantity: 'temperatureC', reason: doubt, original: temperatureC }];
   }
 
   /** Learns a reading without judging it: what the store holds already. */
-  remember(observation: Observation, jumped = isFlaggedJump(observation)): void {
+  remember(observation: Observation, doubt = doubtIn(observation)): void {
     const { validAt, receivedAt } = observation;
     const temperatureC = observation.values.temperatureC;
     if (temperatureC === null) return;
@@ -79,19 +81,30 @@ export class Series {
       if ((this.#receivedAt[at] ?? 0) > receivedAt) return;
       this.#temperatureC[at] = temperatureC;
       this.#receivedAt[at] = receivedAt;
-      this.#jumped[at] = jumped;
+      this.#doubt[at] = doubt;
     } else if (at === this.#validAt.length) {
       this.#validAt.push(validAt);
       this.#temperatureC.push(temperatureC);
       this.#receivedAt.push(receivedAt);
-      this.#jumped.push(jumped);
+      this.#doubt.push(doubt);
       this.#forgetOld();
     } else {
       this.#validAt.splice(at, 0, validAt);
       this.#temperatureC.splice(at, 0, temperatureC);
       this.#receivedAt.splice(at, 0, receivedAt);
-      this.#jumped.splice(at, 0, jumped);
+      this.#doubt.splice(at, 0, doubt);
     }
+  }
+
+  #doubtOf(at: Instant, temperatureC: number, place: Place): Doubt {
+    if (this.#isJump(at, temperatureC)) return 'jump';
+    return this.#isFrozen(at, temperatureC, place) ? 'frozen' : null;
+  }
+
+  #earlierDoubtOf(at: Instant, temperatureC: number): Doubt {
+    const index = this.#placeOf(at);
+    const again = this.#validAt[index] === at && this.#temperatureC[index] === temperatureC;
+    return again ? (this.#doubt[index] ?? null) : null;
   }
 
   /** Index of the first reading at or after `at`. */
@@ -105,7 +118,8 @@ export class Series {
   #isJump(at: Instant, temperatureC: number): boolean {
     for (let index = this.#validAt.length - 1; index >= 0; index--) {
       if (at - (this.#validAt[index] ?? 0) > JUMP_WINDOW_MS) return false;
-      if (!this.#jumped[index]) return Math.abs(temperatureC - (this.#temperatureC[index] ?? 0)) > this.#limits.jumpC;
+      if (this.#doubt[index] !== 'jump')
+        return Math.abs(temperatureC - (this.#temperatureC[index] ?? 0)) > this.#limits.jumpC;
     }
     return false;
   }
@@ -129,11 +143,14 @@ export class Series {
     const keepFromAt = (this.#validAt[length - 1] ?? 0) - 2 * this.#limits.frozenMs;
     if (length % 32 !== 0 || ((this.#validAt[0] ?? 0) >= keepFromAt && length <= REMEMBERED)) return;
     const drop = Math.max(this.#placeOf(keepFromAt), length - REMEMBERED);
-    for (const column of [this.#validAt, this.#temperatureC, this.#receivedAt, this.#jumped]) column.splice(0, drop);
+    for (const column of [this.#validAt, this.#temperatureC, this.#receivedAt, this.#doubt]) column.splice(0, drop);
   }
 }
 
-const isFlaggedJump = (observation: Observation) => observation.flags.some((flag) => flag.reason === 'jump');
+function doubtIn(observation: Observation): Doubt {
+  for (const { reason } of observation.flags) if (reason === 'jump' || reason === 'frozen') return reason;
+  return null;
+}
 
 /** How far the sun's height above the horizon ranged between two instants, looked at every hour. */
 function sunMovedDeg(place: Place, fromAt: Instant, toAt: Instant): number {

@@ -1,19 +1,17 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Context } from '../core/context.ts';
 import { asHarmattanError, HarmattanError } from '../core/errors.ts';
-import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '../core/time.ts';
+import { HOUR_MS, type Instant, SECOND_MS } from '../core/time.ts';
 import type { Consumer, Delivery, Journal } from '../journal/journal.ts';
 import { TOPICS } from '../journal/topics.ts';
+import { applySlotEvent, DEFAULT_GRACE_MS } from '../ledger/transition.ts';
 import type { IngestReceipt, Store } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
-import { batchOf, type Decoders, judgedArrivals } from './batch.ts';
+import { batchOf, judgedArrivals } from './batch.ts';
 import type { ProcessOptions } from './config.ts';
-import { observationDecoder } from './decode.ts';
-import { forecastDecoder } from './decode-forecast.ts';
-import { pollDecoder } from './decode-poll.ts';
+import { type Decoders, decoders } from './decoders.ts';
 import { countBatch } from './metrics.ts';
 import { SeriesMemory } from './series-memory.ts';
-import type { SlotTransition } from './slot-events.ts';
 
 /** Consumer group of the stage in the journal, and owner of its positions in the store. */
 export const PROCESS_GROUP = 'process';
@@ -27,8 +25,8 @@ export interface ProcessStageInput {
   readonly places: readonly Place[];
   readonly context: Context;
   readonly options: ProcessOptions;
-  /** The ledger's transition. */
-  readonly transition: SlotTransition;
+  /** How long after its slot a reading is still in time; the ledger's default where the plan says nothing else. */
+  readonly graceMs?: number;
   /** The slot that a reading nobody asked for falls in, where arrivals of foreign producers are expected. */
   readonly slotOf?: (validAt: Instant) => Instant | null;
 }
@@ -73,14 +71,8 @@ class Stage implements ProcessStage {
 
   constructor(input: ProcessStageInput) {
     this.#input = input;
-    const { places, options, slotOf } = input;
-    const { maxDepth, quarantineBytes } = options;
-    const futureToleranceMs = options.futureToleranceMinutes * MINUTE_MS;
-    this.#decoders = {
-      observations: observationDecoder({ places, futureToleranceMs, maxDepth, quarantineBytes, slotOf }),
-      forecasts: forecastDecoder({ places, futureToleranceMs, maxDepth, quarantineBytes }),
-      polls: pollDecoder({ futureToleranceMs, maxDepth, quarantineBytes }),
-    };
+    const { options } = input;
+    this.#decoders = decoders(input);
     this.#series = new SeriesMemory(input.store, { frozenMs: options.frozenHours * HOUR_MS, jumpC: options.jumpC });
     this.#turnAt = input.context.clock.now();
   }
@@ -167,7 +159,7 @@ class Stage implements ProcessStage {
   }
 
   async #commit(delivery: Delivery): Promise<void> {
-    const { journal, store, context, options, transition } = this.#input;
+    const { journal, store, context, options, graceMs = DEFAULT_GRACE_MS } = this.#input;
     const startedAt = context.clock.now();
     const batch = batchOf(delivery, this.#decoders, options.quarantineBytes);
     await this.#series.prepare(batch.readings);
@@ -180,7 +172,7 @@ class Stage implements ProcessStage {
         group: PROCESS_GROUP,
         positions: delivery.positions,
         arrivals,
-        slots: batch.slotEvents.applyTo(current, transition),
+        slots: batch.slotEvents.applyTo(current, (slot, key, event) => applySlotEvent(slot, key, event, graceMs)),
         quarantined: batch.quarantined,
         providerForecasts: batch.providerForecasts,
         at: context.clock.now(),

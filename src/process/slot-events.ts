@@ -2,7 +2,7 @@ import type { Instant } from '../core/time.ts';
 import type { Slot, SlotEvent, SlotKey } from '../ledger/ledger.ts';
 
 /** The ledger's transition: the slot after the event; the same object when the event changes nothing. */
-export type SlotTransition = (slot: Slot | null, key: SlotKey, event: SlotEvent) => Slot | null;
+export type SlotTransition = (slot: Slot | null, key: SlotKey, event: SlotEvent) => Slot;
 
 interface Touched {
   readonly key: SlotKey;
