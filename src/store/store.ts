@@ -236,9 +236,24 @@ export interface ForecasterStateStore {
   position(group: string): Promise<string | null>;
 }
 
+/**
+ * Key of the fact (an Instant) before which retention removed readings and slots on purpose: what is absent there is not
+ * lost. No fact: retention removed nothing yet.
+ */
+export const REMOVED_BEFORE_FACT = 'store/removedBefore';
+
 /** What changed, for the forecast stage and for live pages. */
 export type FeedItem =
-  | { readonly kind: 'observation'; readonly key: ObservationKey; readonly correction: boolean }
+  | {
+      readonly kind: 'observation';
+      readonly key: ObservationKey;
+      readonly correction: boolean;
+      /**
+       * Present when a batch with more than 1,000 changed readings lists only the newest of each place and source: every
+       * row of this place and source that the batch changed has validAt in [since, key.validAt].
+       */
+      readonly since?: Instant;
+    }
   | { readonly kind: 'forecast'; readonly placeId: string; readonly issuedAt: Instant }
   | { readonly kind: 'slot'; readonly key: SlotKey; readonly state: SlotState };
 
@@ -253,7 +268,8 @@ export interface FeedEntry {
 export interface Feed {
   /**
    * Entries after `position` (`null`: from the oldest kept), at most `limit`. `gap` is true when entries after
-   * `position` were dropped already: the reader must read the store itself to catch up.
+   * `position` were dropped already: the reader must read the store itself to catch up. So it is for `null` when any
+   * entry was ever dropped, and for a position that this store never gave.
    */
   read(
     position: string | null,

@@ -27,7 +27,15 @@ export interface Prediction {
   readonly meanC: readonly number[];
   /** `quantilesC[lead][level]`, ascending within a lead, in the order of `LEVELS`; `null` once a past vintage was thinned. */
   readonly quantilesC: readonly (readonly number[])[] | null;
+  /**
+   * Present once a vintage was thinned (older than 90 days): per lead the quantiles at `THINNED_LEVELS`, which is what
+   * verification needs.
+   */
+  readonly thinnedC?: readonly (readonly number[])[];
 }
+
+/** The levels that a thinned vintage keeps. */
+export const THINNED_LEVELS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
 
 /** What a provider itself forecasts, kept as issued. Natural key `(placeId, source, issuedAt)`: once per model run. */
 export interface ProviderForecast {
