@@ -1,16 +1,14 @@
-import { DAY_MS, floorTo, HOUR_MS, type Instant, MINUTE_MS } from '../../core/time.ts';
+import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../core/time.ts';
 import type { Observation } from '../../weather/observation.ts';
 import type { Place } from '../../weather/place.ts';
 import type { ProviderForecast } from '../../weather/prediction.ts';
 import { QUANTITIES, QUANTITY_NAMES, type QuantityValues } from '../../weather/quantity.ts';
 import type { FetchResult, Reading, Source } from '../source.ts';
 import type { SimulatorOptions } from './config.ts';
-import { hashText, valueNoise } from './noise.ts';
+import { forecastErrorC, newestRunAt, runSeed } from './model-run.ts';
 import { type Atmosphere, atmosphere, type SimulatedWeather } from './weather.ts';
 
-const RUN_EVERY_MS = 6 * HOUR_MS;
-/** A run of the simulated model can be had this long after its time. */
-const RUN_READY_MS = 3 * HOUR_MS;
+const MODEL = 'synthetic-6h';
 const LEADS = 48;
 
 /**
@@ -43,7 +41,7 @@ export function simulatorSource(options: SimulatorOptions): Source {
     },
     async fetch(places, slotAt, { clock }): Promise<FetchResult> {
       const receivedAt = clock.now();
-      const runAt = floorTo(slotAt - RUN_READY_MS, RUN_EVERY_MS);
+      const runAt = newestRunAt(slotAt);
       const due = places.filter((place) => givenRunAt.get(place.id) !== runAt);
       for (const place of due) givenRunAt.set(place.id, runAt);
       return {
@@ -99,27 +97,21 @@ function simulatedReading(air: Atmosphere, place: Place, slotAt: Instant, receiv
 function simulatedForecast(air: Atmosphere, place: Place, runAt: Instant, receivedAt: Instant): ProviderForecast {
   const validAt = Array.from({ length: LEADS }, (_, lead) => runAt + (lead + 1) * HOUR_MS);
   const weathers = validAt.map((at) => air.at(place, at));
-  const runSeed = hashText(air.seed, `${place.id} run ${runAt}`);
+  const ofRun = runSeed(air.seed, MODEL, place.latitude, place.longitude, runAt);
   return {
     placeId: place.id,
     source: 'simulator',
-    model: 'synthetic-6h',
+    model: MODEL,
     issuedAt: runAt,
     receivedAt,
     validAt,
     values: {
       temperatureC: weathers.map((weather, lead) => {
-        return Math.round((weather.temperatureC + forecastErrorC(runSeed, lead + 1)) * 10) / 10;
+        return Math.round((weather.temperatureC + forecastErrorC(ofRun, lead + 1)) * 10) / 10;
       }),
       humidityPct: weathers.map((weather) => Math.round(weather.humidityPct)),
       windSpeedMps: weathers.map((weather) => Math.round(weather.windSpeedMps * 10) / 10),
       rain1hMm: weathers.map((weather) => Math.round(weather.rain1hMm * 10) / 10),
     },
   };
-}
-
-/** What a model run gets wrong `leadHours` ahead, °C: smooth over six hours, about 0.6 at first and 2 after two days. */
-export function forecastErrorC(runSeed: number, leadHours: number): number {
-  const sizeC = 1.2 + 0.06 * Math.max(0, leadHours);
-  return sizeC * valueNoise(runSeed, leadHours / 6) + 0.4 * valueNoise(runSeed + 1, 0.5);
 }
