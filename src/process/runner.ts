@@ -4,7 +4,7 @@ import { asHarmattanError, HarmattanError } from '../core/errors.ts';
 import { HOUR_MS, type Instant, SECOND_MS } from '../core/time.ts';
 import type { Consumer, Delivery, Journal } from '../journal/journal.ts';
 import { TOPICS } from '../journal/topics.ts';
-import { applySlotEvent, DEFAULT_GRACE_MS } from '../ledger/transition.ts';
+import { applySlotEvent } from '../ledger/transition.ts';
 import type { IngestReceipt, Store } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
 import { batchOf, judgedArrivals } from './batch.ts';
@@ -12,6 +12,7 @@ import type { ProcessOptions } from './config.ts';
 import { type Decoders, decoders } from './decoders.ts';
 import { countBatch } from './metrics.ts';
 import { SeriesMemory } from './series-memory.ts';
+import type { SlotTransition } from './slot-events.ts';
 
 /** Consumer group of the stage in the journal, and owner of its positions in the store. */
 export const PROCESS_GROUP = 'process';
@@ -25,8 +26,8 @@ export interface ProcessStageInput {
   readonly places: readonly Place[];
   readonly context: Context;
   readonly options: ProcessOptions;
-  /** How long after its slot a reading is still in time; the ledger's default where the plan says nothing else. */
-  readonly graceMs?: number;
+  /** The ledger's transition with the plan's grace; absent: with the default one. */
+  readonly transition?: SlotTransition;
   /** The slot that a reading nobody asked for falls in, where arrivals of foreign producers are expected. */
   readonly slotOf?: (validAt: Instant) => Instant | null;
 }
@@ -159,7 +160,7 @@ class Stage implements ProcessStage {
   }
 
   async #commit(delivery: Delivery): Promise<void> {
-    const { journal, store, context, options, graceMs = DEFAULT_GRACE_MS } = this.#input;
+    const { journal, store, context, options, transition = applySlotEvent } = this.#input;
     const startedAt = context.clock.now();
     const batch = batchOf(delivery, this.#decoders, options.quarantineBytes);
     await this.#series.prepare(batch.readings);
@@ -172,7 +173,7 @@ class Stage implements ProcessStage {
         group: PROCESS_GROUP,
         positions: delivery.positions,
         arrivals,
-        slots: batch.slotEvents.applyTo(current, (slot, key, event) => applySlotEvent(slot, key, event, graceMs)),
+        slots: batch.slotEvents.applyTo(current, transition),
         quarantined: batch.quarantined,
         providerForecasts: batch.providerForecasts,
         at: context.clock.now(),
