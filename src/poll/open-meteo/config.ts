@@ -37,6 +37,13 @@ export const openMeteoOptions = z.strictObject({
     .max(168)
     .default(48)
     .describe("How many hours of the provider's own forecast are kept, in the same call. 0: none."),
+  forecastEveryHours: z
+    .number()
+    .int()
+    .min(1)
+    .max(24)
+    .default(3)
+    .describe("How often the provider's forecast is kept where no model run is known; a named model's once per run."),
   placesPerCall: z
     .number()
     .int()
