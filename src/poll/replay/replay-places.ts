@@ -1,0 +1,52 @@
+import { floorTo, type Instant } from '../../core/time.ts';
+import type { Place } from '../../weather/place.ts';
+import type { ReplayOptions } from './config.ts';
+import { unreadable } from './file-recording.ts';
+import { openRecording } from './open-recording.ts';
+
+/**
+ * The places of a recording, where it says where they lie (stations.csv, or columns `latitude,longitude`). Without
+ * coordinates: those of `known` whose ids it names.
+ *
+ * @throws HarmattanError HMT_POLL_REPLAY_FILE
+ */
+export async function replayPlaces(options: ReplayOptions, known: readonly Place[] = []): Promise<readonly Place[]> {
+  const { places } = await openRecording(options);
+  const byId = new Map(known.map((place) => [place.id, place]));
+  const found = places.flatMap(({ id, name, latitude, longitude }): readonly Place[] => {
+    const twin = byId.get(id);
+    if (latitude === null || longitude === null) return twin ? [twin] : [];
+    return [
+      {
+        id,
+        name,
+        names: { fr: name, en: name },
+        latitude,
+        longitude,
+        elevationM: null,
+        landscape: null,
+        icao: null,
+        timeZone: 'UTC',
+      },
+    ];
+  });
+  if (found.length === 0)
+    throw unreadable(`${options.file} does not say where its places lie: name them in places.file.`);
+  return found;
+}
+
+/** When a recording happens, and how often it has a reading: what the accelerated clock and the slots are set by. */
+export interface ReplaySpan {
+  /** The first slot, on the wall clock of `everyMs`. */
+  readonly from: Instant;
+  /** After the slot of the last reading. */
+  readonly to: Instant;
+  readonly everyMs: number;
+}
+
+/** @throws HarmattanError HMT_POLL_REPLAY_FILE */
+export async function replaySpan(options: ReplayOptions): Promise<ReplaySpan> {
+  const { span, everyMs } = await openRecording(options);
+  const from = floorTo(span.from, everyMs);
+  return { from, to: Math.max(from + everyMs, floorTo(span.to, everyMs)), everyMs };
+}
