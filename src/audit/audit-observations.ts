@@ -84,8 +84,7 @@ export class ObservationAudit {
   async #withoutRow(arrival: Arrival, key: string): Promise<void> {
     const { count, keptFromAt } = this.#input;
     if (arrival.observation.validAt < keptFromAt) count.expired++;
-    else if (!(await this.#input.entries.has(arrivalText(arrival))))
-      count.lost.add(arrivalText(arrival), `There is no row ${key}.`);
+    else await this.#input.entries.expect(arrivalText(arrival), `There is no row ${key}.`);
   }
 
   #raise(arrival: Arrival): void {

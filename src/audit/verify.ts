@@ -106,8 +106,7 @@ async function auditForecasts(
     count.providerForecasts++;
     if (await hasForecast(store, forecast)) continue;
     if (forecast.issuedAt < keptFromAt) count.expired++;
-    else if (!(await entries.has(id)))
-      count.lost.add(id, `The forecast of ${forecast.source} for ${forecast.placeId} is not in the store.`);
+    else await entries.expect(id, `The forecast of ${forecast.source} for ${forecast.placeId} is not in the store.`);
   }
 }
 
