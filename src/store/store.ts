@@ -24,7 +24,10 @@ export interface Store {
   readonly quota: QuotaStore;
   /** Small named facts (the plan, last successes, the demo's notice): JSON values by key. */
   readonly facts: FactStore;
-  /** Drops what retention allows at `now`; a step of bounded work. Returns how many rows went. */
+  /**
+   * Drops what retention allows at `now` and thins old forecasts; a step of bounded work. Returns how many rows went or
+   * were thinned: call it again until it is 0.
+   */
   trim(now: Instant): Promise<number>;
   /** Writes a consistent copy of everything to one file while the program runs on. Reports progress in [0, 1]. */
   backup(file: string, onProgress?: (share: number) => void): Promise<void>;

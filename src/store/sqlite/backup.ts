@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { HarmattanError } from '../../core/errors.ts';
@@ -22,11 +22,11 @@ export interface BackupOptions {
 }
 
 export interface RestoreOptions {
-  /** A folder without a store: a new one, or one whose files were destroyed. */
+  /** A folder without a store: a new one, or one whose store was destroyed. A journal that survived there stays. */
   readonly folder: string;
   /** A file that `sqliteBackup` made. */
   readonly file: string;
-  /** Takes its tables (the journal's) out of the file again, before the store is put in place. */
+  /** Takes its tables (the journal's) out of the file again, where they are missing, before the store is put in place. */
   readonly alsoFrom?: ((file: string) => Promise<void>) | undefined;
 }
 
@@ -62,7 +62,7 @@ export async function sqliteBackup({ folder, file, madeAt, onProgress, alsoInto 
     renameSync(partial, file);
     flush(dirname(file));
   } catch (error) {
-    removeDatabase(partial);
+    discard(partial);
     throw fileError(error, file);
   }
   onProgress?.(1);
@@ -124,12 +124,11 @@ function flush(path: string): void {
  */
 export async function sqliteRestore({ folder, file, alsoFrom }: RestoreOptions): Promise<void> {
   const objects = readManifest(file);
-  const taken = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.db')) : [];
-  if (taken.length > 0)
-    throw new HarmattanError('HMT_CLI_USAGE', {
-      detail: `${folder} holds ${taken.join(', ')}: restore into an empty folder, or move these files away first.`,
-    });
   const target = join(folder, 'store.db');
+  if (existsSync(target))
+    throw new HarmattanError('HMT_CLI_USAGE', {
+      detail: `${target} exists: restore into an empty folder, or move the old files away first.`,
+    });
   const partial = `${target}.partial`;
   try {
     mkdirSync(folder, { recursive: true });
@@ -139,7 +138,7 @@ export async function sqliteRestore({ folder, file, alsoFrom }: RestoreOptions):
     renameSync(partial, target);
     flush(folder);
   } catch (error) {
-    removeDatabase(partial);
+    discard(partial);
     throw fileError(error, target);
   }
 }
@@ -192,6 +191,13 @@ function copyObjects(file: string, target: string, objects: readonly string[]): 
     db.close();
   }
   flush(target);
+}
+
+/** Removes what a failure left; the failure is what is told, not that nothing could be removed. */
+function discard(file: string): void {
+  try {
+    removeDatabase(file);
+  } catch {}
 }
 
 function removeDatabase(file: string): void {

@@ -21,8 +21,10 @@ export interface Database {
   statement(sql: string): StatementSync;
   /** Runs several statements without parameters. */
   exec(sql: string): void;
-  /** Runs `work` and translates SQLite's errors. */
+  /** Runs `work`, which reads with one statement, and translates SQLite's errors. */
   read<T>(work: () => T): T;
+  /** Runs `work`, which reads with several statements, on one snapshot: they agree, and the file is locked only once. */
+  snapshot<T>(work: () => T): T;
   /**
    * Runs `work` in one write transaction: all of it or nothing. `durable` also waits for the disk, so that the effect
    * survives a power cut at once; otherwise it survives a killed process at once and a power cut a little later.
@@ -90,8 +92,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     } catch {}
     for (const listener of listeners) listener();
   };
-  const transaction = <T>(work: () => T): T => {
-    db.exec('BEGIN IMMEDIATE');
+  const transaction = <T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', work: () => T): T => {
+    db.exec(begin);
     try {
       const result = work();
       db.exec('COMMIT');
@@ -109,12 +111,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement: (sql) => prepare(sql, false),
     exec: (sql) => db.exec(sql),
     read: translate,
+    snapshot: (work) => translate(() => transaction('BEGIN', work)),
     write: (work, durable) =>
       translate(() => {
-        if (durable === undefined) return transaction(work);
+        if (durable === undefined) return transaction('BEGIN IMMEDIATE', work);
         db.exec('PRAGMA synchronous = FULL');
         try {
-          return transaction(work);
+          return transaction('BEGIN IMMEDIATE', work);
         } finally {
           db.exec('PRAGMA synchronous = NORMAL');
         }

@@ -18,7 +18,7 @@ export interface SqliteFeed extends Feed {
   append(changes: FeedChanges, at: Instant): void;
   /** Wakes who waits in this process; after the commit. */
   wake(): void;
-  /** Drops rows that are too old at `now`; inside a transaction. Returns how many. */
+  /** Drops a bounded number of rows that are too old at `now`; inside a transaction. Returns how many. */
   dropOld(now: Instant): number;
   /** Wakes everybody for the last time. */
   close(): void;
@@ -30,6 +30,9 @@ export interface SqliteFeed extends Feed {
  */
 export const FEED_ITEMS = 100_000;
 export const FEED_AGE_MS = 48 * HOUR_MS;
+
+/** Rows that one step of trimming drops at most. */
+const STEP_ROWS = 5_000;
 
 /**
  * A batch with more changed readings (or slots) than this is catching up: it is listed as the newest per place and
@@ -97,7 +100,7 @@ export function sqliteFeed({ db, places, sources, clock, watchForeignMs }: FeedO
   };
 
   const read: Feed['read'] = async (position, limit) =>
-    db.read(() => {
+    db.snapshot(() => {
       const kept = firstRow.get()?.[0] ?? last();
       const asked = position === null ? 0 : sequenceOf(position);
       const gap = asked === null || asked < kept;
@@ -153,7 +156,7 @@ export function sqliteFeed({ db, places, sources, clock, watchForeignMs }: FeedO
         return newest === 0 ? null : positionOf(newest);
       }),
     lag: async (position) =>
-      db.read(() => {
+      db.snapshot(() => {
         const asked = (position === null ? 0 : sequenceOf(position)) ?? firstRow.get()?.[0] ?? 0;
         return { entries: Math.max(0, last() - asked), oldestAt: oldestAfter.get(asked)?.[0] ?? null };
       }),
@@ -184,9 +187,12 @@ export function sqliteFeed({ db, places, sources, clock, watchForeignMs }: FeedO
     },
     dropOld: (now) => {
       // The newest row stays, however old: the head is where readers go on.
+      const [before, newest] = [now - FEED_AGE_MS, last()];
       let dropped = 0;
-      for (let row = firstRow.get(); row && row[1] < now - FEED_AGE_MS && row[2] < last(); row = firstRow.get())
+      for (let row = firstRow.get(); row && row[1] < before && row[2] < newest; row = firstRow.get()) {
         dropped += Number(drop.run(row[2]).changes);
+        if (dropped >= STEP_ROWS) break;
+      }
       return dropped;
     },
     close: () => {

@@ -32,7 +32,7 @@ export function observationHistory({ db, places, sources, preference }: HistoryO
   const select = (quantity: Quantity) => db.query<PartRow>(partSql(quantity, sources, preference));
 
   return async (placeId, quantity, from, to, points) =>
-    db.read(() => {
+    db.snapshot(() => {
       const place = places.find(placeId);
       if (place === null || from >= to || points < 1) return [];
       const widthMs = Math.ceil((to - from) / points);

@@ -36,7 +36,7 @@ export function sqliteObservations(options: ObservationsOptions): ObservationSto
     );
   const [first, last] = [edge('min'), edge('max')];
   const page = pageReader(options);
-  const query: ObservationStore['query'] = async (asked) => db.read(() => page(asked));
+  const query: ObservationStore['query'] = async (asked) => db.snapshot(() => page(asked));
 
   return {
     query,
@@ -57,10 +57,10 @@ export function sqliteObservations(options: ObservationsOptions): ObservationSto
         const row = exact.get(bucketOf(validAt), places.find(placeId), validAt, sources.find(source));
         return row ? toObservation(row, places, sources) : null;
       }),
-    latest: async (placeIds) => db.read(() => latest.of(placeIds)),
+    latest: async (placeIds) => db.snapshot(() => latest.of(placeIds)),
     history: observationHistory(options),
     extent: async () =>
-      db.read(() => {
+      db.snapshot(() => {
         const [from, to] = [first.get()?.[0] ?? null, last.get()?.[0] ?? null];
         return from === null || to === null ? null : { count: count.get()?.[0] ?? 0, from, to };
       }),

@@ -28,7 +28,7 @@ export function sqliteQuota(db: Database): QuotaStore {
       return windows.length === 0 ? null : db.write(charge, 'durable');
     },
     read: async (ids) =>
-      db.read(() =>
+      db.snapshot(() =>
         ids.map((id) => {
           const row = select.get(id);
           return row ? { id, windowAt: row[0], used: row[1] } : null;

@@ -44,22 +44,23 @@ export function retention({ db, feed, latest, retentionDays }: RetentionOptions)
   return (now) => {
     const gone = db.write(() => {
       const aged = feed.dropOld(now);
-      thin(now - FULL_LEVELS_MS);
-      return aged + (retentionDays === null ? 0 : remove(now - retentionDays * DAY_MS));
+      const thinned = thin(now - FULL_LEVELS_MS);
+      return aged + thinned + (retentionDays === null ? 0 : remove(now - retentionDays * DAY_MS));
     });
     if (retentionDays !== null) latest.forget();
     return gone;
   };
 }
 
-function thinning(db: Database): (before: Instant) => void {
+function thinning(db: Database): (before: Instant) => number {
   const old = db.query<[rowid: number, issuedAt: Instant, packed: Uint8Array]>(
     'SELECT rowid, issuedAt, packed FROM predictions WHERE thinned = 0 AND issuedAt < ? ORDER BY issuedAt LIMIT ?',
   );
   const thin = db.statement('UPDATE predictions SET thinned = 1, packed = ? WHERE rowid = ?');
   return (before) => {
-    for (const [rowid, issuedAt, packed] of old.all(before, STEP_THINNED))
-      thin.run(thinPrediction(packed, issuedAt), rowid);
+    const rows = old.all(before, STEP_THINNED);
+    for (const [rowid, issuedAt, packed] of rows) thin.run(thinPrediction(packed, issuedAt), rowid);
+    return rows.length;
   };
 }
 

@@ -97,7 +97,7 @@ export function sqliteSlots({ db, places, sources, feed, clock }: SlotsOptions):
   return {
     write,
     get: async (keys) =>
-      db.read(() =>
+      db.snapshot(() =>
         keys.map(({ placeId, slotAt }) => {
           const place = places.find(placeId);
           const row = place === null ? undefined : one.get(slotAt, place);
@@ -174,7 +174,7 @@ function slotReader(
         return counts;
       }),
     extent: async () =>
-      db.read(() => {
+      db.snapshot(() => {
         const [from, to] = [first.get()?.[0], last.get()?.[0]];
         return from === undefined || to === undefined ? null : { from, to };
       }),
