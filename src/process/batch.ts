@@ -2,10 +2,10 @@ import type { Delivery, JournalRecord } from '../journal/journal.ts';
 import type { Arrival, QuarantineEntry } from '../store/store.ts';
 import type { QuantityFlag } from '../weather/observation.ts';
 import type { ProviderForecast } from '../weather/prediction.ts';
-import type { DecodedReading } from './decode.ts';
 import type { DecodedPoll } from './decode-poll.ts';
 import type { Decoders } from './decoders.ts';
 import { quarantineEntry } from './quarantine-entry.ts';
+import type { DecodedReading } from './read-record.ts';
 import { SlotEvents } from './slot-events.ts';
 
 /** All that the records of one delivery held, in their order, before the ledger and the series have been asked. */

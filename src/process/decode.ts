@@ -1,21 +1,11 @@
 import type { Instant } from '../core/time.ts';
 import type { JournalRecord } from '../journal/journal.ts';
-import type { Arrival, QuarantineEntry } from '../store/store.ts';
+import type { QuarantineEntry } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
 import { parseRecord, type Refusal } from './parse.ts';
-import { type PlaceFinder, placeFinder } from './place-finder.ts';
+import { placeFinder } from './place-finder.ts';
 import { quarantineEntry } from './quarantine-entry.ts';
-import { type ReadingRules, readRecord } from './read-record.ts';
-
-/** One reading that a record held. */
-export interface DecodedReading {
-  readonly arrival: Arrival;
-  readonly place: Place;
-  /** An old reading given as the answer to its slot. */
-  readonly stale: boolean;
-  /** Asked for after its slot, to fill a hole. */
-  readonly backfill: boolean;
-}
+import { type DecodedReading, type ReadingRules, type RefusedItem, readRecord } from './read-record.ts';
 
 /** All that one record of the `observations` topic held; together never empty, so that no record vanishes. */
 export interface DecodedRecord {
@@ -50,42 +40,49 @@ const NO_ENTRIES: readonly QuarantineEntry[] = [];
  */
 export function observationDecoder(options: DecodeOptions): ObservationDecoder {
   const rules: ReadingRules = {
-    findPlace: placeFinder(options.places) satisfies PlaceFinder,
+    findPlace: placeFinder(options.places),
     futureToleranceMs: options.futureToleranceMs,
     slotOf: options.slotOf ?? (() => null),
   };
   const { maxDepth, quarantineBytes } = options;
 
-  const wholeRecord = (record: JournalRecord, refusal: Refusal): DecodedRecord => ({
+  const refused = (record: JournalRecord, refusal: Refusal | RefusedItem): DecodedRecord => ({
     readings: NO_READINGS,
     quarantined: [quarantineEntry(record, 0, refusal, record.value, quarantineBytes)],
   });
 
+  const single = (record: JournalRecord, value: unknown): DecodedRecord => {
+    const read = readRecord(value, record, 0, rules);
+    return read.ok ? { readings: [read], quarantined: NO_ENTRIES } : refused(record, read);
+  };
+
   return (record) => {
     const parsed = parseRecord(record.value, maxDepth);
-    if (!parsed.ok) return wholeRecord(record, parsed);
-    const items: readonly unknown[] = Array.isArray(parsed.value) ? parsed.value : [parsed.value];
-    if (items.length === 0) return wholeRecord(record, { code: 'HMT_PROCESS_SHAPE', detail: 'The array is empty.' });
-
-    const readings: DecodedReading[] = [];
-    let quarantined: QuarantineEntry[] | null = null;
-    for (let index = 0; index < items.length; index++) {
-      const read = readRecord(items[index], record.appendedAt, rules);
-      if (read.ok) {
-        const { observation, place, stale, backfill } = read;
-        const arrival = { observation, partition: record.partition, offset: record.offset, item: index };
-        readings.push({ arrival, place, stale, backfill });
-        continue;
-      }
-      quarantined ??= [];
-      if (quarantined.length > SINGLE_ENTRIES) continue;
-      const bytes = items.length === 1 ? record.value : Buffer.from(JSON.stringify(items[index]));
-      quarantined.push(quarantineEntry(record, index, read, bytes, quarantineBytes));
-    }
-    if (quarantined !== null && quarantined.length > SINGLE_ENTRIES)
-      quarantined = [collapsed(record, quarantined, quarantineBytes)];
-    return { readings, quarantined: quarantined ?? NO_ENTRIES };
+    if (!parsed.ok) return refused(record, parsed);
+    const { value } = parsed;
+    if (!Array.isArray(value)) return single(record, value);
+    if (value.length === 1) return single(record, value[0]);
+    if (value.length === 0) return refused(record, { code: 'HMT_PROCESS_SHAPE', detail: 'The array is empty.' });
+    return several(record, value, rules, quarantineBytes);
   };
+}
+
+function several(
+  record: JournalRecord,
+  values: readonly unknown[],
+  rules: ReadingRules,
+  quarantineBytes: number,
+): DecodedRecord {
+  const readings: DecodedReading[] = [];
+  const quarantined: QuarantineEntry[] = [];
+  for (const [item, value] of values.entries()) {
+    const read = readRecord(value, record, item, rules);
+    if (read.ok) readings.push(read);
+    else if (quarantined.length <= SINGLE_ENTRIES)
+      quarantined.push(quarantineEntry(record, item, read, Buffer.from(JSON.stringify(value)), quarantineBytes));
+  }
+  if (quarantined.length <= SINGLE_ENTRIES) return { readings, quarantined };
+  return { readings, quarantined: [collapsed(record, quarantined, quarantineBytes)] };
 }
 
 /** One entry for a record with too many bad items: under the first one's number and code, with all bytes. */

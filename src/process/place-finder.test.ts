@@ -8,8 +8,10 @@ const places = parsePlaces([
   { name: 'Thies', names: { fr: 'Thiès', en: 'Thies' }, latitude: 14.7948093, longitude: -16.9529272 },
   { id: 'suva', name: 'Suva', latitude: -18.1, longitude: 179.99 },
 ]);
-const find = placeFinder(places);
+const finder = placeFinder(places);
 const nothing = { id: undefined, name: undefined, latitude: undefined, longitude: undefined };
+const find = ({ id, name, latitude, longitude }: Record<keyof typeof nothing, unknown>) =>
+  finder(id, name, latitude, longitude);
 
 describe('placeFinder', () => {
   it('goes by the id first, whatever else is said', () => {

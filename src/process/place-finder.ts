@@ -1,15 +1,10 @@
 import { type Place, slugOf } from '../weather/place.ts';
 
-/** What a record says about its place, as it says it. */
-export interface PlaceClaim {
-  readonly id: unknown;
-  readonly name: unknown;
-  readonly latitude: unknown;
-  readonly longitude: unknown;
-}
-
-/** Finds the configured place that a record means; `null` when it means none of them. */
-export type PlaceFinder = (claim: PlaceClaim) => Place | null;
+/**
+ * Finds the configured place that a record means, from what it says as it says it: `hmt_placeId`, `region_name`, `lat`,
+ * `lon`; `null` when it means none of them.
+ */
+export type PlaceFinder = (id: unknown, name: unknown, latitude: unknown, longitude: unknown) => Place | null;
 
 /**
  * OpenWeatherMap answers with coordinates rounded to four decimals, and some models with those of their grid cell:
@@ -40,7 +35,7 @@ export function placeFinder(places: readonly Place[]): PlaceFinder {
     return place;
   };
 
-  return ({ id, name, latitude, longitude }) => {
+  return (id, name, latitude, longitude) => {
     if (id !== undefined && id !== null) return typeof id === 'string' ? (byId.get(id) ?? null) : null;
     if (name !== undefined && name !== null) return typeof name === 'string' ? named(name) : null;
     if (typeof latitude !== 'number' || typeof longitude !== 'number') return null;

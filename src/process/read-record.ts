@@ -1,4 +1,6 @@
 import { EARLIEST_VALID_AT, type Instant, MINUTE_MS } from '../core/time.ts';
+import type { JournalRecord } from '../journal/journal.ts';
+import type { Arrival } from '../store/store.ts';
 import { conditionDescription } from '../weather/condition.ts';
 import type { Condition, Observation, ObservationKind } from '../weather/observation.ts';
 import type { Place } from '../weather/place.ts';
@@ -16,10 +18,10 @@ export interface ReadingRules {
 }
 
 /** A flat record as an observation, with what it says about the asking. */
-export interface ReadItem {
+export interface DecodedReading {
   readonly ok: true;
+  readonly arrival: Arrival;
   readonly place: Place;
-  readonly observation: Observation;
   /** An old reading given as the answer to its slot. */
   readonly stale: boolean;
   /** Asked for after its slot, to fill a hole. */
@@ -45,19 +47,20 @@ type Fields = Readonly<Record<string, unknown>>;
  * public one. A place, time, slot, source or temperature of the wrong type or out of range refuses the record; any other
  * quantity of the wrong type is absent.
  */
-export function readRecord(item: unknown, appendedAt: Instant, rules: ReadingRules): ReadItem | RefusedItem {
-  if (typeof item !== 'object' || item === null || Array.isArray(item))
-    return refuse('HMT_PROCESS_SHAPE', `It is ${nameOfType(item)}, not an object.`, null, null, null);
-  const fields = item as Fields;
+export function readRecord(
+  value: unknown,
+  record: JournalRecord,
+  item: number,
+  rules: ReadingRules,
+): DecodedReading | RefusedItem {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return refuse('HMT_PROCESS_SHAPE', `It is ${nameOfType(value)}, not an object.`, null, null, null);
+  const fields = value as Fields;
+  const { appendedAt, partition, offset } = record;
   const latestAt = appendedAt + rules.futureToleranceMs;
 
   const source = sourceOf(fields.hmt_source);
-  const place = rules.findPlace({
-    id: fields.hmt_placeId,
-    name: fields.region_name,
-    latitude: fields.lat,
-    longitude: fields.lon,
-  });
+  const place = rules.findPlace(fields.hmt_placeId, fields.region_name, fields.lat, fields.lon);
   const validAt = validAtOf(fields);
   const timely = validAt !== null && validAt >= EARLIEST_VALID_AT && validAt <= latestAt;
   const asked = fields.hmt_slotAt !== undefined && fields.hmt_slotAt !== null;
@@ -90,7 +93,13 @@ export function readRecord(item: unknown, appendedAt: Instant, rules: ReadingRul
     sunsetAt: sunTimeOf(fields.data_sunset, validAt),
     flags,
   };
-  return { ok: true, place, observation, stale: fields.hmt_stale === 1, backfill: fields.hmt_backfill === 1 };
+  return {
+    ok: true,
+    arrival: { observation, partition, offset, item },
+    place,
+    stale: fields.hmt_stale === 1,
+    backfill: fields.hmt_backfill === 1,
+  };
 }
 
 function refuse(

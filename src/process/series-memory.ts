@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
 import type { QuantityFlag } from '../weather/observation.ts';
 import { Series, type SeriesLimits } from './check.ts';
-import type { DecodedReading } from './decode.ts';
+import type { DecodedReading } from './read-record.ts';
 
 /** Series kept at most; the oldest are dropped and read from the store again when they speak. */
 const CAPACITY = 50_000;

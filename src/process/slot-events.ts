@@ -4,9 +4,10 @@ import type { Slot, SlotEvent, SlotKey } from '../ledger/ledger.ts';
 /** The ledger's transition: the slot after the event; the same object when the event changes nothing. */
 export type SlotTransition = (slot: Slot | null, key: SlotKey, event: SlotEvent) => Slot;
 
-interface Touched {
-  readonly key: SlotKey;
-  readonly events: SlotEvent[];
+/** A slot that events of the batch name; almost always one event. */
+interface Touched extends SlotKey {
+  readonly first: SlotEvent;
+  more: SlotEvent[] | null;
 }
 
 /** The events of one batch, by slot, in the order in which they came. */
@@ -16,23 +17,22 @@ export class SlotEvents {
 
   add(placeId: string, slotAt: Instant, event: SlotEvent): void {
     let slots = this.#places.get(placeId);
-    if (!slots) {
+    if (slots === undefined) {
       slots = new Map();
       this.#places.set(placeId, slots);
     }
     const touched = slots.get(slotAt);
-    if (touched) {
-      touched.events.push(event);
-      return;
-    }
-    const first: Touched = { key: { placeId, slotAt }, events: [event] };
-    slots.set(slotAt, first);
-    this.#touched.push(first);
+    if (touched === undefined) {
+      const fresh: Touched = { placeId, slotAt, first: event, more: null };
+      slots.set(slotAt, fresh);
+      this.#touched.push(fresh);
+    } else if (touched.more === null) touched.more = [event];
+    else touched.more.push(event);
   }
 
   /** Every slot that an event names, once. */
   keys(): readonly SlotKey[] {
-    return this.#touched.map(({ key }) => key);
+    return this.#touched;
   }
 
   /**
@@ -41,11 +41,11 @@ export class SlotEvents {
    */
   applyTo(current: readonly (Slot | null)[], transition: SlotTransition): readonly Slot[] {
     const changed: Slot[] = [];
-    for (const [index, { key, events }] of this.#touched.entries()) {
+    for (const [index, touched] of this.#touched.entries()) {
       const before = current[index] ?? null;
-      let after = before;
-      for (const event of events) after = transition(after, key, event);
-      if (after === null || after === before) continue;
+      let after = transition(before, touched, touched.first);
+      if (touched.more !== null) for (const event of touched.more) after = transition(after, touched, event);
+      if (after === before) continue;
       const version = (before?.version ?? 0) + 1;
       changed.push(after.version === version ? after : { ...after, version });
     }
