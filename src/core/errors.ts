@@ -186,6 +186,11 @@ export const ERRORS = {
     cure: 'Run that version or a later one.',
     retryable: false,
   },
+  HMT_JOURNAL_DAMAGED: {
+    meaning: "The journal's file is damaged, or is no journal.",
+    cure: 'Move it aside and run `harmattan restore` with a backup, or start with an empty folder.',
+    retryable: false,
+  },
 
   HMT_STORE_FULL: {
     meaning: 'The disk is full: the store refused to write. The journal keeps what has arrived.',
@@ -265,6 +270,26 @@ export const ERRORS = {
     meaning: 'A parameter of the request is not allowed.',
     cure: 'Correct the field that is named; /docs lists what is allowed.',
     retryable: false,
+  },
+  HMT_HTTP_BAD_REQUEST: {
+    meaning: 'The request is not HTTP as the program understands it.',
+    cure: 'Correct the request; /docs shows what is understood.',
+    retryable: false,
+  },
+  HMT_HTTP_METHOD: {
+    meaning: 'This address does not know this method.',
+    cure: 'Use one of the methods that the Allow header names.',
+    retryable: false,
+  },
+  HMT_HTTP_MEDIA_TYPE: {
+    meaning: 'The body is not in a form that the program reads.',
+    cure: 'Send JSON with Content-Type: application/json.',
+    retryable: false,
+  },
+  HMT_HTTP_BUSY: {
+    meaning: 'Too many requests of this kind are under way.',
+    cure: 'Wait for the time that Retry-After names.',
+    retryable: true,
   },
   HMT_HTTP_NOT_FOUND: {
     meaning: 'Nothing is at this address.',

@@ -1,0 +1,204 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { HarmattanError } from '../../core/errors.ts';
+
+/** A value as SQLite gives it back. */
+export type Cell = null | number | string | Uint8Array;
+
+/** A prepared statement whose rows are arrays of cells, in the order of its columns. */
+export interface Query<Row extends readonly Cell[]> {
+  all(...parameters: SQLInputValue[]): Row[];
+  get(...parameters: SQLInputValue[]): Row | undefined;
+}
+
+/** The one connection of this process to a journal file, with its statements prepared once. */
+export interface Database {
+  readonly path: string;
+  query<Row extends readonly Cell[]>(sql: string): Query<Row>;
+  statement(sql: string): StatementSync;
+  exec(sql: string): void;
+  /** Runs `work` and translates SQLite's errors. */
+  read<T>(work: () => T): T;
+  /**
+   * Runs `work` in one write transaction: all of it or nothing. `disk` resolves once the disk has it; `memory` survives
+   * a killed process at once and a power cut only after the next write to the disk.
+   */
+  write<T>(reach: 'disk' | 'memory', work: () => T): T;
+  /** Changes when another connection (another process) has committed. */
+  foreignVersion(): number;
+  /** Bytes of the file that hold something. */
+  usedBytes(): number;
+  /** Gives pages back to the file system, a bounded number of them, where much of the file is empty. */
+  shrink(): void;
+  readonly isOpen: boolean;
+  close(): void;
+}
+
+export interface DatabaseOptions {
+  readonly path: string;
+  /** Limit on the file's size; the disk's by default. */
+  readonly maxFileBytes?: number | undefined;
+}
+
+export const PAGE_BYTES = 4096;
+/** How long a writer waits for another process's transaction, ms. Ours last a few milliseconds each. */
+const BUSY_MS = 10_000;
+/** Empty pages up to this many are kept for what comes next; beyond it they are given back, so many at a time. */
+const SPARE_PAGES = 4096;
+const SHRINK_PAGES = 1024;
+
+/** Opens (or makes) a file. @throws HarmattanError HMT_FOLDER_READ_ONLY, HMT_JOURNAL_* */
+export function openDatabase(options: DatabaseOptions): Database {
+  const { path } = options;
+  const prepared = new Map<string, StatementSync>();
+  const db = connect(options);
+  let reach: 'disk' | 'memory' = 'disk';
+
+  const prepare = (sql: string, arrays: boolean) => {
+    let statement = prepared.get(sql);
+    if (!statement) {
+      statement = db.prepare(sql);
+      statement.setReturnArrays(arrays);
+      prepared.set(sql, statement);
+    }
+    return statement;
+  };
+  // The one place where rows change type: the text of the statement and the row type are written side by side.
+  const query = <Row extends readonly Cell[]>(sql: string) => prepare(sql, true) as unknown as Query<Row>;
+  const pragma = (name: string) => query<[number]>(`PRAGMA ${name}`).get()?.[0] ?? 0;
+  const translate = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw journalError(error, path);
+    }
+  };
+  const transaction = <T>(work: () => T): T => {
+    prepare('BEGIN IMMEDIATE', false).run();
+    try {
+      const result = work();
+      prepare('COMMIT', false).run();
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself after some errors (a full disk): then there is nothing to undo.
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  };
+
+  return {
+    path,
+    query,
+    statement: (sql) => prepare(sql, false),
+    exec: (sql) => db.exec(sql),
+    read: translate,
+    write: (wanted, work) =>
+      translate(() => {
+        if (wanted !== reach) db.exec(`PRAGMA synchronous = ${wanted === 'disk' ? 'FULL' : 'NORMAL'}`);
+        reach = wanted;
+        return transaction(work);
+      }),
+    foreignVersion: () => pragma('data_version'),
+    usedBytes: () => (pragma('page_count') - pragma('freelist_count')) * PAGE_BYTES,
+    shrink() {
+      const free = pragma('freelist_count');
+      if (free > SPARE_PAGES && free > pragma('page_count') / 4) db.exec(`PRAGMA incremental_vacuum(${SHRINK_PAGES})`);
+    },
+    get isOpen() {
+      return db.isOpen;
+    },
+    close() {
+      if (db.isOpen) db.close();
+    },
+  };
+}
+
+/** Marks the file as a journal of ours (`HMTJ`): a file of another program is not touched. */
+export const APPLICATION_ID = 0x484d544a;
+
+function connect({ path, maxFileBytes }: DatabaseOptions): DatabaseSync {
+  let db: DatabaseSync | null = null;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    db = new DatabaseSync(path, { timeout: BUSY_MS });
+    refuseForeignFile(db, path);
+    // synchronous FULL: a commit returns once fsync has; what is acknowledged outlives a power cut.
+    db.exec(`
+      PRAGMA page_size = ${PAGE_BYTES};
+      PRAGMA auto_vacuum = INCREMENTAL;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA cache_size = -16384;
+      PRAGMA wal_autocheckpoint = 1000;
+      PRAGMA journal_size_limit = 16777216;
+    `);
+    if (maxFileBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(maxFileBytes / PAGE_BYTES)}`);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw journalError(error, path);
+  }
+}
+
+function refuseForeignFile(db: DatabaseSync, path: string): void {
+  const row = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get();
+  const { application_id: application } = db.prepare('PRAGMA application_id').get() ?? {};
+  if (application !== APPLICATION_ID && (application !== 0 || row?.tables !== 0))
+    throw new HarmattanError('HMT_JOURNAL_DAMAGED', { detail: `${path} is a file of another program.` });
+}
+
+/** SQLite's result codes that have a meaning of their own for us; extended codes carry the primary one in a byte. */
+const SQLITE_PERM = 3;
+const SQLITE_READONLY = 8;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_NOTADB = 26;
+const SQLITE_IOERR_SHMSIZE = 4874;
+
+/** Translates what SQLite or the file system threw; anything else is a programming error and stays as it is. */
+export function journalError(error: unknown, path: string): unknown {
+  if (error instanceof HarmattanError || !(error instanceof Error)) return error;
+  const { code, errcode } = error as Error & { code?: unknown; errcode?: unknown };
+  const details = { detail: `${path}: ${error.message}.`, cause: error };
+  if (code === 'ERR_INVALID_STATE') return new HarmattanError('HMT_JOURNAL_UNAVAILABLE', details);
+  if (code !== 'ERR_SQLITE_ERROR' || typeof errcode !== 'number') return fileError(code, error, details);
+  const primary = errcode & 0xff;
+  if (primary === SQLITE_FULL || errcode === SQLITE_IOERR_SHMSIZE)
+    return new HarmattanError('HMT_JOURNAL_FULL', details);
+  if (primary === SQLITE_READONLY || primary === SQLITE_PERM)
+    return new HarmattanError('HMT_FOLDER_READ_ONLY', details);
+  if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB)
+    return new HarmattanError('HMT_JOURNAL_DAMAGED', details);
+  if (primary === SQLITE_CANTOPEN) return whyNotOpen(path, details);
+  return new HarmattanError('HMT_JOURNAL_UNAVAILABLE', details);
+}
+
+interface Details {
+  readonly detail: string;
+  readonly cause: unknown;
+}
+
+function fileError(code: unknown, error: Error, details: Details): Error {
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return new HarmattanError('HMT_FOLDER_READ_ONLY', details);
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new HarmattanError('HMT_JOURNAL_FULL', details);
+  if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'ENOENT' || code === 'EISDIR')
+    return new HarmattanError('HMT_JOURNAL_UNAVAILABLE', details);
+  return error;
+}
+
+/** SQLite does not say why it cannot open a file; the operating system does. */
+function whyNotOpen(path: string, details: Details): Error {
+  try {
+    closeSync(openSync(path, 'a'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof Error && code !== undefined) {
+      const named = fileError(code, error, details);
+      if (named instanceof HarmattanError) return named;
+    }
+  }
+  return new HarmattanError('HMT_JOURNAL_UNAVAILABLE', details);
+}

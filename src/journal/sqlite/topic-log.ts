@@ -1,0 +1,118 @@
+import type { Instant } from '../../core/time.ts';
+import type { JournalRecord } from '../journal.ts';
+import type { Topic } from '../topics.ts';
+import type { Database } from './database.ts';
+
+type Row = readonly [number, number, Instant, string | null, string | null, Uint8Array];
+
+/** Where a record lies and how much memory it will take, without its bytes. */
+export interface RecordSize {
+  readonly topic: Topic;
+  readonly offset: number;
+  readonly appendedAt: Instant;
+  readonly bytes: number;
+}
+
+/** What is looked for in a stretch of a topic, `[from, to)` of offsets. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+  readonly limit: number;
+  /** Only records with this key. */
+  readonly key?: string | undefined;
+  /** Only records at or after their partition's position here; a partition that is absent has none. */
+  readonly positions?: Readonly<Record<number, number>> | undefined;
+}
+
+const FILTER = `"offset" >= ? AND "offset" < ?`;
+const KEY_FILTER = 'AND key = ?';
+const POSITION_FILTER = `AND "offset" >= coalesce(json_extract(?, '$."' || partition || '"'), 0)`;
+
+/** One topic's table as a log: dense offsets, read from any of them on. */
+export interface TopicLog {
+  readonly topic: Topic;
+  /** Offset of the oldest record; `next()` when there is none. */
+  first(): number;
+  /** The offset that the next record gets. */
+  next(): number;
+  /** The first record at or after an offset. */
+  at(offset: number): { readonly offset: number; readonly appendedAt: Instant } | null;
+  sizes(stretch: Stretch): RecordSize[];
+  records(stretch: Stretch): JournalRecord[];
+  record(partition: number, offset: number): JournalRecord | null;
+}
+
+export function topicLog(db: Database, topic: Topic): TopicLog {
+  const select = (columns: string, { key, positions }: Pick<Stretch, 'key' | 'positions'>) =>
+    `SELECT ${columns} FROM ${topic} WHERE ${FILTER} ${key === undefined ? '' : KEY_FILTER} ${
+      positions === undefined ? '' : POSITION_FILTER
+    } ORDER BY "offset" LIMIT ?`;
+  const parameters = ({ from, to, limit, key, positions }: Stretch) => [
+    from,
+    to,
+    ...(key === undefined ? [] : [key]),
+    ...(positions === undefined ? [] : [JSON.stringify(positions)]),
+    limit,
+  ];
+  const recordOf = ([offset, partition, appendedAt, key, headers, value]: Row): JournalRecord => ({
+    topic,
+    partition,
+    offset,
+    appendedAt,
+    key,
+    headers: headers === null ? {} : JSON.parse(headers),
+    value,
+  });
+  const next = () =>
+    db
+      .query<[number]>(
+        `SELECT max(coalesce((SELECT max("offset") + 1 FROM ${topic}), 0),
+                    (SELECT nextOffset FROM topics WHERE topic = '${topic}'))`,
+      )
+      .get()?.[0] ?? 0;
+  return {
+    topic,
+    next,
+    first: () => db.query<[number | null]>(`SELECT min("offset") FROM ${topic}`).get()?.[0] ?? next(),
+    at(offset) {
+      const row = db
+        .query<[number, number]>(
+          `SELECT "offset", appendedAt FROM ${topic} WHERE "offset" >= ? ORDER BY "offset" LIMIT 1`,
+        )
+        .get(offset);
+      return row ? { offset: row[0], appendedAt: row[1] } : null;
+    },
+    sizes(stretch) {
+      const columns = '"offset", appendedAt, length(value) + coalesce(length(headers), 0)';
+      return db
+        .query<[number, number, number]>(select(columns, stretch))
+        .all(...parameters(stretch))
+        .map(([offset, appendedAt, bytes]) => ({ topic, offset, appendedAt, bytes }));
+    },
+    records: (stretch) =>
+      db
+        .query<Row>(select('"offset", partition, appendedAt, key, headers, value', stretch))
+        .all(...parameters(stretch))
+        .map(recordOf),
+    record(partition, offset) {
+      const row = db
+        .query<Row>(
+          `SELECT "offset", partition, appendedAt, key, headers, value FROM ${topic} WHERE "offset" = ? AND partition = ?`,
+        )
+        .get(offset, partition);
+      return row ? recordOf(row) : null;
+    },
+  };
+}
+
+/** How many of `sizes`, in order, fit into `maxBytes`; the first always does. */
+export function howManyFit(sizes: readonly RecordSize[], maxBytes: number): number {
+  let bytes = 0;
+  let count = 0;
+  for (const size of sizes) {
+    bytes += size.bytes;
+    if (bytes > maxBytes && count > 0) break;
+    count++;
+  }
+  return count;
+}
