@@ -37,9 +37,15 @@ const BROKEN_OFF = 'Unexpected error while streaming data';
 
 /**
  * The failure that a reply is, or `null` for one that may hold data: an error status, an error body under status 200, or
- * a body that the provider broke off.
+ * a body that the provider broke off. One of several places without data fails the whole call, and nothing says which:
+ * that is a bad request, to be put again in parts, and no data only when the place stands alone.
  */
-export function refusalOf(reply: TransportReply, now: Instant, scrubber: Scrubber): HarmattanError | null {
+export function refusalOf(
+  reply: TransportReply,
+  places: number,
+  now: Instant,
+  scrubber: Scrubber,
+): HarmattanError | null {
   const { status, headers } = reply;
   const ok = status >= 200 && status < 300;
   // A broken-off body ends in the text; only the tail is searched, because a good one may be megabytes long.
@@ -51,7 +57,8 @@ export function refusalOf(reply: TransportReply, now: Instant, scrubber: Scrubbe
   const meaning = REASONS.find(([pattern]) => pattern.test(reason ?? ''))?.[1] ?? meaningOfStatus(status);
   const said = reason === null ? '' : `: ${scrubber.text(reason).slice(0, 300)}`;
   const waitMs = retryAfterMsIn(headers, now);
-  return new HarmattanError(meaning.code, {
+  const code = meaning.code === 'HMT_POLL_NO_DATA' && places > 1 ? 'HMT_POLL_BAD_REQUEST' : meaning.code;
+  return new HarmattanError(code, {
     detail: `Open-Meteo answered ${status}${said}`,
     retryAfterMs: waitMs ?? (meaning.resetAt ? meaning.resetAt(now) - now : null),
   });

@@ -52,10 +52,10 @@ export function openMeteoSource(options: OpenMeteoOptions): Source {
   const runs = modelRuns((folder) => metadataUrl(options, folder), headers, scrub);
   const forecastGiven = new Map<string, Instant>();
 
-  const call = async (url: string, context: SourceContext) => {
+  const call = async (url: string, places: number, context: SourceContext) => {
     const { transport, signal, clock } = context;
     const reply = await transport({ url, headers, timeoutMs: options.timeoutMs, maxBytes: MOST_BYTES, signal });
-    const refusal = refusalOf(reply, clock.now(), scrub);
+    const refusal = refusalOf(reply, places, clock.now(), scrub);
     if (refusal) throw refusal;
     return { body: reply.body, receivedAt: clock.now() };
   };
@@ -92,7 +92,7 @@ export function openMeteoSource(options: OpenMeteoOptions): Source {
       const due = new Set(
         options.forecastHours === 0 ? [] : places.filter((place) => forecastGiven.get(place.id) !== vintage),
       );
-      const { body, receivedAt } = await call(slotUrl(options, places, slotAt, due.size > 0), context);
+      const { body, receivedAt } = await call(slotUrl(options, places, slotAt, due.size > 0), places.length, context);
       const elements = decodeElements(body, places.length, scrub);
       const forecasts: ProviderForecast[] = [];
       const result = eachPlace(places, elements, body, scrub, (place, element) =>
@@ -120,7 +120,7 @@ export function openMeteoSource(options: OpenMeteoOptions): Source {
       const archived = firstAt < context.clock.now() - FORECAST_API_BACK_MS;
       const [from, to] = [floorTo(firstAt, QUARTER_MS), floorTo(lastAt, QUARTER_MS)];
       const url = archived ? archiveUrl(options, places, from, to) : quartersUrl(options, places, from, to);
-      const { body, receivedAt } = await call(url, context);
+      const { body, receivedAt } = await call(url, places.length, context);
       const elements = decodeElements(body, places.length, scrub);
       const result = eachPlace(places, elements, body, scrub, (place, element) =>
         decodeElement(element, scrub, (members) => {
@@ -140,7 +140,7 @@ export function openMeteoSource(options: OpenMeteoOptions): Source {
     },
 
     async probe(context): Promise<readonly ProbeFinding[]> {
-      const answers = () => call(probeUrl(options, context.clock.now()), context);
+      const answers = () => call(probeUrl(options, context.clock.now()), 1, context);
       return [
         await answerFinding(answers, options),
         ...(await runFindings(options.models, (model) => runs.newest(model, context), context.clock.now())),

@@ -5,7 +5,7 @@ import { userAgent } from '../../core/user-agent.ts';
 import type { SourceContext } from '../source.ts';
 import { parseBody, UndecodableError } from '../undecodable.ts';
 import type { OpenWeatherMapOptions } from './config.ts';
-import { type AnswerKind, type DecodedAnswer, decodeAnswer } from './decode.ts';
+import { type DecodedAnswer, decodeAnswer } from './decode.ts';
 import { KeyHistory, refusalOf } from './refusal.ts';
 import { type Addresses, addresses, type Product } from './request.ts';
 
@@ -14,7 +14,6 @@ const MOST_BYTES = 4 * 1024 * 1024;
 /** One question to one product. */
 export interface Question {
   readonly product: Product;
-  readonly kind: AnswerKind;
   readonly url: (to: Addresses) => string;
   /** Records of a list from this instant on are forecasts. */
   readonly forecastFrom: Instant;
@@ -38,7 +37,7 @@ export function openWeatherMapClient(options: OpenWeatherMapOptions): Client {
   return {
     scrubber: scrub,
     key: history,
-    async ask({ product, kind, url, forecastFrom }, { transport, signal, clock }) {
+    async ask({ product, url, forecastFrom }, { transport, signal, clock }) {
       if (key === '')
         throw new HarmattanError('HMT_POLL_KEY_REFUSED', {
           detail: 'No key is configured: set openweathermap.key or HARMATTAN_OPENWEATHERMAP_KEY.',
@@ -57,7 +56,7 @@ export function openWeatherMapClient(options: OpenWeatherMapOptions): Client {
       const refusal = refusalOf(reply, parsed, receivedAt, { product, key: history, scrubber: scrub });
       if (refusal) throw refusal;
       history.accepted(product);
-      const answer = decodeAnswer(parsed, kind, forecastFrom);
+      const answer = decodeAnswer(parsed, forecastFrom);
       if (typeof answer === 'string') throw new UndecodableError(answer, reply.body, scrub);
       return { ...answer, receivedAt };
     },

@@ -11,26 +11,24 @@ export interface DecodedAnswer {
   readonly ahead: readonly DecodedRecord[];
 }
 
-/** What an answer is about. */
-export type AnswerKind = 'weather' | 'timemachine' | 'onecall' | 'current' | 'timeline';
-
 /**
- * Reads the parsed body of a good answer. `forecastFrom`: records of a timeline at or after it are forecasts.
+ * Reads the parsed body of a good answer, told apart by its shape: 2.5 `weather`, 3.0 `onecall`, or the list of records
+ * of all others. In a list of several, records from `forecastFrom` on are forecasts; a single one is the answer itself.
  *
- * @returns what it holds, or a sentence that says why it is not such an answer
+ * @returns what it holds, or a sentence that says why it is no such answer
  */
-export function decodeAnswer(parsed: unknown, kind: AnswerKind, forecastFrom: Instant): DecodedAnswer | string {
+export function decodeAnswer(parsed: unknown, forecastFrom: Instant): DecodedAnswer | string {
   const body = membersOf(parsed);
   if (!body) return 'It is not an object.';
-  if (kind === 'weather') {
+  if (body.main !== undefined) {
     const record = readWeather(body);
     return record ? { records: [record], ahead: [] } : 'It has no time of calculation ("dt").';
   }
-  if (kind === 'onecall') return decodeOneCall(body, forecastFrom);
-  if (!Array.isArray(body.data)) return 'It has no list of records ("data").';
+  if (body.current !== undefined || body.hourly !== undefined) return decodeOneCall(body, forecastFrom);
+  if (!Array.isArray(body.data)) return 'It is neither the present weather nor a list of records.';
   const records = recordsOf(body.data);
   if (records === null) return 'A record in "data" has no time ("dt").';
-  if (kind !== 'timeline') return { records, ahead: [] };
+  if (records.length <= 1) return { records, ahead: [] };
   return {
     records: records.filter((record) => record.validAt < forecastFrom),
     ahead: ascending(records.filter((record) => record.validAt >= forecastFrom)),
@@ -42,7 +40,6 @@ function decodeOneCall(body: Readonly<Record<string, unknown>>, forecastFrom: In
   const hourly = body.hourly === undefined ? [] : Array.isArray(body.hourly) ? recordsOf(body.hourly) : null;
   if (current === null) return '"current" has no time ("dt").';
   if (hourly === null) return 'A record in "hourly" has no time ("dt").';
-  if (body.current === undefined && body.hourly === undefined) return 'It has neither "current" nor "hourly".';
   return { records: current, ahead: ascending(hourly.filter((record) => record.validAt >= forecastFrom)) };
 }
 

@@ -24,9 +24,9 @@ export async function probeProducts(
 ): Promise<readonly ProbeFinding[]> {
   const now = context.clock.now();
   const questions: readonly Question[] = [
-    { product: '2.5', kind: 'weather', url: (to) => to.weather(GREENWICH), forecastFrom: now },
-    { product: '3.0', kind: 'timemachine', url: (to) => to.timemachine(GREENWICH, now), forecastFrom: now },
-    { product: '4.0', kind: 'current', url: (to) => to.current(GREENWICH), forecastFrom: now },
+    { product: '2.5', url: (to) => to.weather(GREENWICH), forecastFrom: now },
+    { product: '3.0', url: (to) => to.timemachine(GREENWICH, now), forecastFrom: now },
+    { product: '4.0', url: (to) => to.current(GREENWICH), forecastFrom: now },
   ];
   const failures = new Map<Product, HarmattanError>();
   for (const question of questions) {

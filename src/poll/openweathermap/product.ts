@@ -20,20 +20,16 @@ export function slotQuestion(
   withForecast: boolean,
 ): Question {
   const present = now - slotAt < PUBLISHED_EVERY_MS;
-  const ahead = { forecastFrom: now };
-  if (product === '2.5') return { product, kind: 'weather', url: (to) => to.weather(place), ...ahead };
+  const forecastFrom = now + 1;
+  if (product === '2.5') return { product, url: (to) => to.weather(place), forecastFrom };
   if (product === '3.0')
     return withForecast && present
-      ? { product, kind: 'onecall', url: (to) => to.onecall(place), ...ahead }
-      : { product, kind: 'timemachine', url: (to) => to.timemachine(place, slotAt), ...ahead };
+      ? { product, url: (to) => to.onecall(place), forecastFrom }
+      : { product, url: (to) => to.timemachine(place, slotAt), forecastFrom };
+  // The hourly timeline holds the slot itself only when the slot is a full hour.
   return withForecast && present && slotAt % HOUR_MS === 0
-    ? {
-        product,
-        kind: 'timeline',
-        url: (to) => to.timeline(place, slotAt, TIMELINE_HOURS),
-        forecastFrom: slotAt + 1,
-      }
-    : { product, kind: 'current', url: (to) => to.current(place), ...ahead };
+    ? { product, url: (to) => to.timeline(place, slotAt, TIMELINE_HOURS), forecastFrom }
+    : { product, url: (to) => to.current(place), forecastFrom };
 }
 
 /**
@@ -51,13 +47,13 @@ export function backfillQuestion(
   const forecastFrom = Number.POSITIVE_INFINITY;
   if (product === '3.0')
     return {
-      question: { product, kind: 'timemachine', url: (to) => to.timemachine(place, first), forecastFrom },
+      question: { product, url: (to) => to.timemachine(place, first), forecastFrom },
       answered: [first],
     };
   const answered = fillable.filter((slotAt) => slotAt < first + TIMELINE_HOURS * HOUR_MS);
   const hours = ((answered[answered.length - 1] ?? first) - first) / HOUR_MS + 1;
   return {
-    question: { product, kind: 'timeline', url: (to) => to.timeline(place, first, hours), forecastFrom },
+    question: { product, url: (to) => to.timeline(place, first, hours), forecastFrom },
     answered,
   };
 }

@@ -45,8 +45,7 @@ export function openWeatherMapSource(options: OpenWeatherMapOptions): Source {
     const due = vintage !== null && forecastGiven.get(place.id) !== vintage;
     const question = slotQuestion(product, place, slotAt, context.clock.now(), due);
     const { records, ahead, receivedAt } = await client.ask(question, context);
-    // A timeline begins with the slot's hour; every other answer has one record.
-    const record = records[0];
+    const record = records.find(({ validAt }) => validAt === slotAt) ?? records[0];
     const columns = due ? forecastColumns(ahead) : null;
     if (columns && vintage !== null) forecastGiven.set(place.id, vintage);
     const forecast: ProviderForecast | null = columns && {
