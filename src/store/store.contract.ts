@@ -481,6 +481,34 @@ function observationSuite(bench: () => Bench): void {
           }
         });
 
+  it('chooses the preferred reading from every source, wherever a page ends', async () => {
+    const { store } = bench();
+    const sources = ['zeta', 'alpha', 'second', 'first'];
+    const arrivals = Array.from({ length: 60 }, (_, index) =>
+      ['dakar', 'thies'].flatMap((placeId) =>
+        sources.map((source) => arrival({ placeId, source, validAt: T0 + index })),
+      ),
+    );
+    await store.ingest.commit(batch({ arrivals: arrivals.flat() }));
+    for (const placeId of ['dakar', undefined])
+      for (const order of ['asc', 'desc'] as const)
+        for (const limit of [1, 2, 5, 9]) {
+          const query = {
+            from: T0,
+            to: T0 + DAY_MS,
+            limit,
+            which: 'reading',
+            order,
+            ...(placeId ? { placeId } : {}),
+          } as const;
+          const { items } = await paged((cursor) =>
+            store.observations.query(cursor === null ? query : { ...query, cursor }),
+          );
+          assert.equal(items.length, placeId ? 60 : 120);
+          assert.ok(items.every(({ source }) => source === 'first'));
+        }
+  });
+
   it('takes [from, to): the first instant is in, the last is not', async () => {
     const { store } = bench();
     await store.ingest.commit(batch({ arrivals: [0, 1, 2].map((step) => arrival({ validAt: T0 + step })) }));
@@ -1100,8 +1128,10 @@ function sharingSuite(bench: () => Bench): void {
   it('sees what another process commits, the newest readings included', async () => {
     const { store, open } = bench();
     const other = await open();
+    assert.equal((await other.observations.latest(['dakar'])).size, 0);
     await store.ingest.commit(batch({ arrivals: [arrival()] }));
     assert.equal((await other.observations.latest(['dakar'])).get('dakar')?.validAt, T0);
+    assert.equal((await store.observations.latest(['dakar'])).get('dakar')?.validAt, T0);
     await other.ingest.commit(batch({ arrivals: [arrival({ validAt: T0 + 1, source: 'second' })] }));
     assert.equal((await store.observations.latest(['dakar'])).get('dakar')?.validAt, T0 + 1);
     assert.equal((await store.feed.read(null, 9)).entries.length, 2);
