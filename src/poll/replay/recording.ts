@@ -90,3 +90,14 @@ export class UsualStep {
     return (STEPS_MINUTES.find((minutes) => minutes >= best) ?? 1440) * MINUTE_MS;
   }
 }
+
+/** Index of the first of ascending instants that is not before `at`. */
+export function firstAtOrAfter(times: ArrayLike<number>, at: Instant): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? 0) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -5,6 +5,7 @@ import type { FetchResult, Reading, Source } from '../source.ts';
 import type { ReplayOptions } from './config.ts';
 import { openRecording } from './open-recording.ts';
 import type { RecordedReading, Recording } from './recording.ts';
+import { firstAtOrAfter } from './recording.ts';
 
 /**
  * A recorded feed as a source: each slot gets the readings that the recording has for it, at their own times and no
@@ -16,7 +17,7 @@ import type { RecordedReading, Recording } from './recording.ts';
 export async function replaySource(options: ReplayOptions): Promise<Source> {
   const recording = await openRecording(options);
   const { everyMs } = recording;
-  let lastSlotAt: Instant | null = null;
+  const givenUntil = new Map<string, Instant>();
   let told = false;
   return {
     id: 'replay',
@@ -42,16 +43,17 @@ export async function replaySource(options: ReplayOptions): Promise<Source> {
         if (recording.badLines.count > 0)
           logger.warn('Some lines of the recording are left out.', { lines: recording.badLines.count });
       }
-      // Where slots are further apart than readings, those in between come along with the next slot.
-      const before = lastSlotAt !== null && lastSlotAt < slotAt ? lastSlotAt : slotAt - everyMs;
-      lastSlotAt = slotAt;
-      const after = Math.max(Math.min(before, slotAt - everyMs), slotAt - DAY_MS);
-      return answer(recording, places, [slotAt], after, clock.now());
+      const afterOf = (place: Place) =>
+        Math.max(Math.min(givenUntil.get(place.id) ?? slotAt, slotAt - everyMs), slotAt - DAY_MS);
+      const result = await answer(recording, places, [slotAt], afterOf, clock.now());
+      for (const { observation } of result.readings)
+        givenUntil.set(observation.placeId, Math.max(givenUntil.get(observation.placeId) ?? 0, observation.validAt));
+      return result;
     },
     async backfill(places, slots, { clock }) {
       const first = slots[0];
       if (first === undefined) return { readings: [], forecasts: [], failures: [] };
-      return answer(recording, places, slots, first - everyMs, clock.now());
+      return answer(recording, places, slots, () => first - everyMs, clock.now());
     },
     async probe() {
       const { badLines, readingCount, places } = recording;
@@ -78,37 +80,49 @@ export async function replaySource(options: ReplayOptions): Promise<Source> {
   };
 }
 
-/** Readings of `(after, last slot]`, each with the slot that it is the newest reading of. */
+/**
+ * For each slot the newest reading of `(slot − step, slot]`; slots closer together than readings share one. Where
+ * readings are closer together than slots, those in between come along without a slot, but only beside one that answers.
+ */
 async function answer(
   recording: Recording,
   places: readonly Place[],
   slots: readonly Instant[],
-  after: Instant,
+  afterOf: (place: Place) => Instant,
   now: Instant,
 ): Promise<FetchResult> {
-  const { everyMs } = recording;
-  const lastSlotAt = slots.at(-1) ?? after;
-  const asked = new Set(places.map((place) => place.id));
-  const found = await recording.readings(after + 1, Math.min(lastSlotAt, now) + 1);
-  const newestOf = new Map<string, RecordedReading>();
-  const slotOf = (validAt: Instant) => {
-    const index = slots.findIndex((slotAt) => slotAt >= validAt);
-    const slotAt = slots[index];
-    return slotAt !== undefined && validAt > slotAt - everyMs ? slotAt : null;
-  };
-  const rows = found.filter(({ placeId }) => asked.has(placeId));
-  const slotAts = rows.map(({ validAt }) => slotOf(validAt));
-  rows.forEach((row, index) => {
-    const slotAt = slotAts[index];
-    if (slotAt !== null) newestOf.set(`${row.placeId} ${slotAt}`, row);
-  });
-  const readings = rows.map((row, index): Reading => {
-    const slotAt = slotAts[index] ?? null;
-    const answers = slotAt !== null && newestOf.get(`${row.placeId} ${slotAt}`) === row;
-    return {
-      observation: { ...row, slotAt: answers ? slotAt : null, receivedAt: now, source: 'replay', flags: [] },
-      stale: false,
-    };
-  });
+  const after = new Map(places.map((place) => [place.id, afterOf(place)]));
+  const lastSlotAt = slots.at(-1);
+  if (lastSlotAt === undefined || after.size === 0) return { readings: [], forecasts: [], failures: [] };
+  const rowsOf = new Map<string, RecordedReading[]>();
+  for (const row of await recording.readings(Math.min(...after.values()) + 1, Math.min(lastSlotAt, now) + 1)) {
+    if (row.validAt <= (after.get(row.placeId) ?? Number.POSITIVE_INFINITY)) continue;
+    const rows = rowsOf.get(row.placeId);
+    if (rows) rows.push(row);
+    else rowsOf.set(row.placeId, [row]);
+  }
+  const readings = [...rowsOf.values()].flatMap((rows) => ofPlace(rows, slots, recording.everyMs, now));
   return { readings, forecasts: [], failures: [] };
+}
+
+function ofPlace(
+  rows: readonly RecordedReading[],
+  slots: readonly Instant[],
+  everyMs: number,
+  now: Instant,
+): readonly Reading[] {
+  const times = rows.map(({ validAt }) => validAt);
+  const given = new Set<RecordedReading>();
+  const reading = (row: RecordedReading, slotAt: Instant | null): Reading => ({
+    observation: { ...row, slotAt, receivedAt: now, source: 'replay', flags: [] },
+    stale: false,
+  });
+  const answers = slots.flatMap((slotAt) => {
+    const row = rows[firstAtOrAfter(times, slotAt + 1) - 1];
+    if (row === undefined || row.validAt <= slotAt - everyMs || slotAt > now) return [];
+    given.add(row);
+    return [reading(row, slotAt)];
+  });
+  if (answers.length === 0) return [];
+  return [...rows.filter((row) => !given.has(row)).map((row) => reading(row, null)), ...answers];
 }

@@ -8,7 +8,14 @@ import { slugOf } from '../../weather/place.ts';
 import { noValues } from '../../weather/quantity.ts';
 import { csvCells } from './decode.ts';
 import { type RecordingCut, unreadable } from './file-recording.ts';
-import { BadLineCount, type RecordedPlace, type RecordedReading, type Recording, UsualStep } from './recording.ts';
+import {
+  BadLineCount,
+  firstAtOrAfter,
+  type RecordedPlace,
+  type RecordedReading,
+  type Recording,
+  UsualStep,
+} from './recording.ts';
 
 /** One station's readings of the span, in order of time: two columns, 16 bytes a reading. */
 interface Station {
@@ -160,14 +167,4 @@ function readingsOf(station: Station, from: Instant, to: Instant): readonly Reco
     });
   }
   return found;
-}
-
-function firstAtOrAfter(times: Float64Array, at: Instant): number {
-  let [low, high] = [0, times.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((times[middle] ?? 0) < at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,4 +1,4 @@
-import { HOUR_MS, type Instant, MINUTE_MS } from '../../../core/time.ts';
+import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../../core/time.ts';
 import { forecastErrorC, newestRunAt, RUN_EVERY_MS, RUN_READY_MS, runSeed } from '../model-run.ts';
 import type { SimulatedWeather, WeatherSite } from '../weather.ts';
 import type { OpenMeteoRequest, TimeAxis } from './open-meteo-request.ts';
@@ -54,8 +54,7 @@ export function openMeteoBodies(options: ProviderWorld) {
         request,
         elevationM,
         nulls: faulty('missing-optional-fields') ? 'optional' : 'none',
-        nullFrom: call.faulty('nulls-first', '') ? call.at - HOUR_MS : Number.POSITIVE_INFINITY,
-        nullTo: call.at + 1,
+        ...absence(call),
         hour: (hour) => hourOf(site, id, hour),
         errorC: (model, at) => {
           // A past hour was analysed by the run that came next after it; only the future knows the newest run.
@@ -81,7 +80,7 @@ export function openMeteoBodies(options: ProviderWorld) {
       return `{${[
         ...head,
         ...(request.current.length > 0 ? [currentBlock(series, call, empty)] : []),
-        ...block('minutely_15', request.minutely15, request.minutely15Axis),
+        ...block('minutely_15', request.minutely15, staleAxis(request.minutely15Axis, call)),
         ...block('hourly', request.hourly, request.hourlyAxis),
         ...(request.daily.length > 0 ? [dailyBlock(series, site, request)] : []),
       ].join(',')}}`;
@@ -90,6 +89,21 @@ export function openMeteoBodies(options: ProviderWorld) {
   };
 }
 
+/** The archive is five days behind; a provider whose values come an hour late has nulls at first. */
+function absence(call: ProviderCall): Pick<Series, 'nullFrom' | 'nullTo'> {
+  if (call.url.pathname.endsWith('/v1/archive'))
+    return { nullFrom: call.at - ARCHIVE_LAG_MS, nullTo: Number.POSITIVE_INFINITY };
+  return call.faulty('nulls-first', '')
+    ? { nullFrom: call.at - HOUR_MS, nullTo: call.at + 1 }
+    : { nullFrom: Number.POSITIVE_INFINITY, nullTo: Number.POSITIVE_INFINITY };
+}
+
+/** A stale provider answers about hours ago, whatever it is asked. */
+const staleAxis = (axis: TimeAxis, call: ProviderCall): TimeAxis =>
+  call.faulty('stale-time', '') ? { ...axis, from: axis.from - STALE_MS, to: axis.to - STALE_MS } : axis;
+
+const ARCHIVE_LAG_MS = 5 * DAY_MS;
+const STALE_MS = 3 * HOUR_MS;
 const DST_ZONE = 'Europe/Paris';
 const dstOffset = (at: Instant): number => (zoneOffsetSeconds(DST_ZONE, at) ?? 0) + 3600;
 
@@ -159,7 +173,7 @@ function unitsBlock(request: OpenMeteoRequest, block: string, names: readonly st
 function currentBlock(series: Series, call: ProviderCall, empty: boolean): string {
   const { request } = series;
   const stepMs = 15 * MINUTE_MS;
-  const at = Math.floor(call.at / stepMs) * stepMs - (call.faulty('stale-time', '') ? 3 * HOUR_MS : 0);
+  const at = Math.floor(call.at / stepMs) * stepMs - (call.faulty('stale-time', '') ? STALE_MS : 0);
   const values = columns(request, request.current).map(
     ({ name, model, label }) => `"${label}":${empty ? 'null' : printed(series, name, model, at, stepMs)}`,
   );
