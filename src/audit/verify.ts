@@ -54,7 +54,8 @@ export async function verify(input: VerifyInput): Promise<AuditReport> {
   const positions = await store.ingest.positions(journal.id, group);
   const entries = new EntryAudit(store.quarantine, count);
   const observations = new ObservationAudit({ store, decode: input.decoders.observations, keptFromAt, count, entries });
-  const ends = new Map<string, number>();
+  // By topic: a journal may number all of a topic's partitions in one row.
+  const ends = new Map<Topic, number>();
   let read = 0;
 
   for (const topic of TOPICS) {
@@ -62,7 +63,7 @@ export async function verify(input: VerifyInput): Promise<AuditReport> {
       const processed = page.filter((record) => isBefore(record, positions));
       count.records += processed.length;
       count.unread += page.length - processed.length;
-      for (const record of page) ends.set(partitionText(record), record.offset + 1);
+      for (const { offset } of page) ends.set(topic, Math.max(ends.get(topic) ?? 0, offset + 1));
       entries.note(page);
       if (topic === 'observations') await observations.page(processed);
       if (topic === 'forecasts') await auditForecasts(processed, input, keptFromAt, count, entries);
@@ -75,7 +76,7 @@ export async function verify(input: VerifyInput): Promise<AuditReport> {
   await entries.finish();
 
   for (const position of positions) {
-    const end = ends.get(partitionText(position));
+    const end = ends.get(position.topic);
     if (end !== undefined && position.offset > end)
       count.misplaced.add(partitionText(position), `Its position is ${position.offset}; the journal ends at ${end}.`);
   }
