@@ -38,9 +38,8 @@ export async function fileRecording(path: string, cut: RecordingCut): Promise<Re
   });
   try {
     return await indexed(file, path, cut);
-  } catch (error) {
+  } finally {
     await file.close();
-    throw error;
   }
 }
 
@@ -109,7 +108,7 @@ async function indexed(file: FileHandle, path: string, cut: RecordingCut): Promi
     everyMs,
     readingCount,
     badLines,
-    readings: blockReader(file, blocks, decode, cut),
+    readings: blockReader(path, blocks, decode, cut),
   };
 }
 
@@ -190,8 +189,22 @@ function linesOf(content: Buffer, isFirst: boolean): readonly string[] {
   return lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
 }
 
+/** The file is not kept open: a recording has no end at which it could be closed. */
+async function bytesOf(path: string, { offset, bytes }: Block): Promise<Buffer> {
+  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+    throw unreadable(`${path}: ${cause.code ?? cause.message}.`, cause);
+  });
+  try {
+    const content = Buffer.allocUnsafe(bytes);
+    const { bytesRead } = await file.read(content, 0, bytes, offset);
+    return content.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
 /** Reads the blocks that a question touches; keeps the newest decoded ones. */
-function blockReader(file: FileHandle, blocks: readonly Block[], decode: LineDecoder, cut: RecordingCut) {
+function blockReader(path: string, blocks: readonly Block[], decode: LineDecoder, cut: RecordingCut) {
   const kept = new Map<Block, readonly RecordedReading[]>();
   const decoded = async (block: Block): Promise<readonly RecordedReading[]> => {
     const known = kept.get(block);
@@ -200,9 +213,7 @@ function blockReader(file: FileHandle, blocks: readonly Block[], decode: LineDec
       kept.set(block, known);
       return known;
     }
-    const content = Buffer.allocUnsafe(block.bytes);
-    const { bytesRead } = await file.read(content, 0, block.bytes, block.offset);
-    const readings = linesOf(content.subarray(0, bytesRead), block.offset === 0)
+    const readings = linesOf(await bytesOf(path, block), block.offset === 0)
       .map(decode)
       .flatMap((row) => (typeof row === 'string' || !within(cut, row.reading) ? [] : [row.reading]));
     kept.set(block, readings);
