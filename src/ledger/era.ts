@@ -1,4 +1,4 @@
-import type { Instant } from '../core/time.ts';
+import { floorTo, type Instant } from '../core/time.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -52,3 +52,11 @@ export const samePlan = (era: Era, everyMs: number, placeIds: readonly string[])
   era.everyMs === everyMs &&
   era.placeIds.length === placeIds.length &&
   era.placeIds.every((id, index) => id === placeIds[index]);
+
+/** Nothing is expected from the slot after `nowAt` on, until somebody begins a new era. */
+export async function endEra(store: Store, nowAt: Instant): Promise<void> {
+  const eras = await readEras(store);
+  const last = eras.at(-1);
+  if (last === undefined || last.toAt !== null) return;
+  await writeEras(store, [...eras.slice(0, -1), { ...last, toAt: floorTo(nowAt, last.everyMs) + last.everyMs }]);
+}

@@ -45,8 +45,6 @@ export interface Keeper {
   ): Promise<number>;
   /** Lets the ledger begin at `from` where it begins later, and opens what that adds. */
   extendBack(from: Instant): Promise<void>;
-  /** Nothing is expected from the slot after `nowAt` on. */
-  end(nowAt: Instant): Promise<void>;
   /** Notes how far the ledger is, so that the next start need not look at all of it. */
   save(): Promise<void>;
 }
@@ -172,12 +170,6 @@ export function keeper({ store, logger, placeIds, everyMs, historyMs }: KeeperOp
       await setEras(joins ? [{ ...first, fromAt }, ...eras.slice(1)] : [newEra(fromAt), ...eras]);
       sweptAt = Math.min(sweptAt, fromAt);
       await open(fromAt, first.fromAt);
-    },
-
-    async end(nowAt) {
-      const last = eras.at(-1);
-      if (last === undefined || last.toAt !== null) return;
-      await setEras([...eras.slice(0, -1), { ...last, toAt: floorTo(nowAt, last.everyMs) + last.everyMs }]);
     },
 
     save,

@@ -49,8 +49,8 @@ export const pollOptions = z.strictObject({
     .number()
     .int()
     .min(1)
-    .max(20)
-    .default(6)
+    .max(50)
+    .default(10)
     .describe('How often a place is asked of one source within a slot, first try included.'),
   firstRetrySeconds: z
     .number()
