@@ -13,6 +13,7 @@ import { DAY_MS, type ManualClock, MINUTE_MS, manualClock } from '../core/time.t
 import { observationMessage } from '../journal/flat-record.ts';
 import { forecastMessage } from '../journal/forecast-record.ts';
 import type { JournalMessage } from '../journal/journal.ts';
+import { sqliteJournal } from '../journal/sqlite/journal.ts';
 import { writeEras, writeKeptUntil } from '../ledger/era.ts';
 import { processOptions } from '../process/config.ts';
 import { decoders } from '../process/decoders.ts';
@@ -217,6 +218,40 @@ describe('verify of a sound folder', () => {
     );
   });
 });
+
+it('is sound with the embedded journal, before, while and after its records are processed', async () => {
+  const embedded = await sqliteJournal({ folder, clock, logger: silentLogger, watchForeignMs: null });
+  try {
+    const context = { clock, random: seededRandom(1), logger: silentLogger, meter: silentMeter };
+    const stage = () => processStage({ journal: embedded, store, places, context, options });
+    for (let step = 0; step < 40; step++) {
+      const round = places.map((place) => reading(place, step, 20 + step / 10));
+      await embedded.append('observations', [...round, raw(`rubbish ${step}`)]);
+    }
+    assert.deepEqual(
+      [(await audit({ journal: embedded })).unread, (await audit({ journal: embedded })).ok],
+      [120, true],
+    );
+    const dying: Store = { ...store, ingest: { ...store.ingest, commit: dieAfter(3) } };
+    await assert.rejects(processStage({ journal: embedded, store: dying, places, context, options }).drain());
+    const half = await audit({ journal: embedded });
+    assert.deepEqual([half.ok, half.records, half.unread], [true, 30, 90]);
+    assert.equal(await stage().drain(), 90);
+    const report = await audit({ journal: embedded });
+    assert.deepEqual(
+      [report.ok, report.records, report.distinct, report.quarantined, report.duplicates],
+      [true, 120, 80, 40, 0],
+    );
+  } finally {
+    await embedded.close();
+  }
+});
+
+/** Commits a number of batches, then fails for good. */
+function dieAfter(commits: number): Store['ingest']['commit'] {
+  let left = commits;
+  return (batch) => (left-- > 0 ? store.ingest.commit(batch) : Promise.reject(new Error('killed')));
+}
 
 describe('verify of a damaged folder', () => {
   beforeEach(async () => {
