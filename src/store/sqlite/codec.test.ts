@@ -49,6 +49,15 @@ it('reads back a value that is not finite as NaN', () => {
   assert.deepStrictEqual(unpackPrediction(packPrediction(odd, T0), T0).meanC, [Number.NaN, Number.NaN]);
 });
 
+it('reads back quantiles that are no quantiles: falling, uneven, not finite', () => {
+  const odd = prediction(T0, {
+    validAt: [T0 + 1, T0 + 2, T0 + 3],
+    meanC: [1, 2, 3],
+    quantilesC: [[3, 2, -1.25], [], [Number.NaN, 5]],
+  });
+  assert.deepStrictEqual(unpackPrediction(packPrediction(odd, T0), T0).quantilesC, odd.quantilesC);
+});
+
 it('keeps quantiles in ascending order when it rounds them', () => {
   fc.assert(
     fc.property(fc.array(fc.double({ min: -90, max: 60, noNaN: true }), { minLength: 19, maxLength: 19 }), (levels) => {

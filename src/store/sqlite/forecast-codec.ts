@@ -18,13 +18,17 @@ const FORMAT = 1;
 const NONE = 0;
 const ALL_LEVELS = 1;
 const SOME_LEVELS = 2;
+/** Quantiles as they should be: finite, ascending, the same number for every lead. Anything else is written plainly. */
+const ASCENDING = 1;
+const PLAIN = 0;
 
 /** Forecast temperatures are kept in hundredths of a degree: a tenth of what a thermometer resolves. */
 const HUNDREDTHS = 100;
 
 /**
- * The leads of one issue as bytes: format, instants from `issuedAt`, means, then per lead the lowest quantile and the
- * steps from level to level. A temperature that is not finite reads back as NaN.
+ * The leads of one issue as bytes: format, instants from `issuedAt`, means, then per lead the lowest quantile's distance
+ * from the mean and the steps from level to level, in hundredths of a degree: mostly one byte each. A temperature that is
+ * not finite reads back as NaN.
  */
 export function packPrediction(body: PredictionBody, issuedAt: Instant): Uint8Array {
   const writer = byteWriter();
@@ -33,7 +37,7 @@ export function packPrediction(body: PredictionBody, issuedAt: Instant): Uint8Ar
   writeTemperatures(writer, body.meanC);
   const quantiles = body.quantilesC ?? body.thinnedC ?? null;
   writer.unsigned(quantiles === null ? NONE : body.quantilesC ? ALL_LEVELS : SOME_LEVELS);
-  for (const lead of quantiles ?? []) writeTemperatures(writer, lead);
+  if (quantiles !== null) writeQuantiles(writer, quantiles, body.meanC);
   return writer.bytes();
 }
 
@@ -43,7 +47,7 @@ export function unpackPrediction(bytes: Uint8Array, issuedAt: Instant): Predicti
   const meanC = readTemperatures(reader);
   const kind = reader.unsigned();
   if (kind === NONE) return { validAt, meanC, quantilesC: null };
-  const quantiles = validAt.map(() => readTemperatures(reader));
+  const quantiles = readQuantiles(reader, meanC);
   return kind === ALL_LEVELS
     ? { validAt, meanC, quantilesC: quantiles }
     : { validAt, meanC, quantilesC: null, thinnedC: quantiles };
@@ -94,10 +98,53 @@ function readerOf(bytes: Uint8Array): ByteReader {
   return reader;
 }
 
+const hundredthsOf = (temperatureC: number): number | null =>
+  Number.isFinite(temperatureC) ? Math.round(temperatureC * HUNDREDTHS) : null;
+
 function writeTemperatures(writer: ByteWriter, temperaturesC: readonly number[]): void {
-  const hundredths = temperaturesC.map((value) => (Number.isFinite(value) ? Math.round(value * HUNDREDTHS) : null));
-  writeNumbers(writer, hundredths);
+  writeNumbers(writer, temperaturesC.map(hundredthsOf));
 }
 
 const readTemperatures = (reader: ByteReader): number[] =>
   readNumbers(reader).map((value) => (value === null ? Number.NaN : value / HUNDREDTHS));
+
+function writeQuantiles(writer: ByteWriter, leads: readonly (readonly number[])[], meanC: readonly number[]): void {
+  const levels = leads[0]?.length ?? 0;
+  const ascending =
+    meanC.every(Number.isFinite) &&
+    leads.every(
+      (lead) =>
+        lead.length === levels &&
+        lead.every((value, level) => Number.isFinite(value) && value >= (lead[level - 1] ?? value)),
+    );
+  writer.unsigned(ascending ? ASCENDING : PLAIN);
+  writer.unsigned(leads.length);
+  if (ascending) writer.unsigned(levels);
+  for (const [index, lead] of leads.entries()) {
+    if (!ascending) {
+      writeTemperatures(writer, lead);
+      continue;
+    }
+    let before = hundredthsOf(meanC[index] ?? 0) ?? 0;
+    for (const [level, value] of lead.entries()) {
+      const hundredths = hundredthsOf(value) ?? 0;
+      if (level === 0) writer.signed(hundredths - before);
+      else writer.unsigned(hundredths - before);
+      before = hundredths;
+    }
+  }
+}
+
+function readQuantiles(reader: ByteReader, meanC: readonly number[]): number[][] {
+  const ascending = reader.unsigned() === ASCENDING;
+  const leads = reader.unsigned();
+  const levels = ascending ? reader.unsigned() : 0;
+  return Array.from({ length: leads }, (_, index) => {
+    if (!ascending) return readTemperatures(reader);
+    let hundredths = hundredthsOf(meanC[index] ?? 0) ?? 0;
+    return Array.from({ length: levels }, (_, level) => {
+      hundredths += level === 0 ? reader.signed() : reader.unsigned();
+      return hundredths / HUNDREDTHS;
+    });
+  });
+}

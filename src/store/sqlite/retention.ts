@@ -52,14 +52,22 @@ export function retention({ db, feed, latest, retentionDays }: RetentionOptions)
   };
 }
 
+type ThinnedRow = [rowid: number, issuedAt: Instant, packed: Uint8Array];
+
+/**
+ * Thins old forecasts and moves each to the table's end: smaller rows where the large ones lay would leave half of every
+ * page empty, while pages that have lost all their rows are used again.
+ */
 function thinning(db: Database): (before: Instant) => number {
-  const old = db.query<[rowid: number, issuedAt: Instant, packed: Uint8Array]>(
+  const old = db.query<ThinnedRow>(
     'SELECT rowid, issuedAt, packed FROM predictions WHERE thinned = 0 AND issuedAt < ? ORDER BY issuedAt LIMIT ?',
   );
-  const thin = db.statement('UPDATE predictions SET thinned = 1, packed = ? WHERE rowid = ?');
+  const move = db.statement(
+    `UPDATE predictions SET thinned = 1, packed = ?, rowid = (SELECT max(rowid) + 1 FROM predictions) WHERE rowid = ?`,
+  );
   return (before) => {
     const rows = old.all(before, STEP_THINNED);
-    for (const [rowid, issuedAt, packed] of rows) thin.run(thinPrediction(packed, issuedAt), rowid);
+    for (const [rowid, issuedAt, packed] of rows) move.run(thinPrediction(packed, issuedAt), rowid);
     return rows.length;
   };
 }
