@@ -41,6 +41,9 @@ export interface DatabaseOptions {
   readonly maxFileBytes?: number | undefined;
 }
 
+/** The journal's file in the data folder. */
+export const JOURNAL_FILE = 'journal.db';
+
 export const PAGE_BYTES = 4096;
 /** How long a writer waits for another process's transaction, ms. Ours last a few milliseconds each. */
 const BUSY_MS = 10_000;

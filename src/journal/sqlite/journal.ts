@@ -9,7 +9,7 @@ import { Appender } from './appender.ts';
 import { browse } from './browse.ts';
 import { SqliteConsumer } from './consumer.ts';
 import { ConsumerRegistry } from './consumer-registry.ts';
-import { type Database, openDatabase } from './database.ts';
+import { type Database, JOURNAL_FILE, openDatabase } from './database.ts';
 import { Retention } from './retention.ts';
 import { journalId, migrate, widenTo } from './schema.ts';
 import { type TopicLog, topicLog } from './topic-log.ts';
@@ -30,8 +30,6 @@ export interface SqliteJournalOptions {
   /** Limit on the file's size, as a quota on the disk would set it; none by default. */
   readonly maxFileBytes?: number;
 }
-
-export const JOURNAL_FILE = 'journal.db';
 
 const MIB = 1024 * 1024;
 

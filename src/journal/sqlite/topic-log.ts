@@ -42,9 +42,10 @@ export interface TopicLog {
   record(partition: number, offset: number): JournalRecord | null;
 }
 
-export function topicLog(db: Database, topic: Topic): TopicLog {
+/** `table` is where the records lie when not in the journal's own table of the topic. */
+export function topicLog(db: Database, topic: Topic, table: string = topic): TopicLog {
   const select = (columns: string, { key, positions }: Pick<Stretch, 'key' | 'positions'>) =>
-    `SELECT ${columns} FROM ${topic} WHERE ${FILTER} ${key === undefined ? '' : KEY_FILTER} ${
+    `SELECT ${columns} FROM ${table} WHERE ${FILTER} ${key === undefined ? '' : KEY_FILTER} ${
       positions === undefined ? '' : POSITION_FILTER
     } ORDER BY "offset" LIMIT ?`;
   const parameters = ({ from, to, limit, key, positions }: Stretch) => [
@@ -66,18 +67,18 @@ export function topicLog(db: Database, topic: Topic): TopicLog {
   const next = () =>
     db
       .query<[number]>(
-        `SELECT max(coalesce((SELECT max("offset") + 1 FROM ${topic}), 0),
+        `SELECT max(coalesce((SELECT max("offset") + 1 FROM ${table}), 0),
                     (SELECT nextOffset FROM topics WHERE topic = '${topic}'))`,
       )
       .get()?.[0] ?? 0;
   return {
     topic,
     next,
-    first: () => db.query<[number | null]>(`SELECT min("offset") FROM ${topic}`).get()?.[0] ?? next(),
+    first: () => db.query<[number | null]>(`SELECT min("offset") FROM ${table}`).get()?.[0] ?? next(),
     at(offset) {
       const row = db
         .query<[number, number]>(
-          `SELECT "offset", appendedAt FROM ${topic} WHERE "offset" >= ? ORDER BY "offset" LIMIT 1`,
+          `SELECT "offset", appendedAt FROM ${table} WHERE "offset" >= ? ORDER BY "offset" LIMIT 1`,
         )
         .get(offset);
       return row ? { offset: row[0], appendedAt: row[1] } : null;
@@ -97,7 +98,7 @@ export function topicLog(db: Database, topic: Topic): TopicLog {
     record(partition, offset) {
       const row = db
         .query<Row>(
-          `SELECT "offset", partition, appendedAt, key, headers, value FROM ${topic} WHERE "offset" = ? AND partition = ?`,
+          `SELECT "offset", partition, appendedAt, key, headers, value FROM ${table} WHERE "offset" = ? AND partition = ?`,
         )
         .get(offset, partition);
       return row ? recordOf(row) : null;
