@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DAY_MS, MINUTE_MS } from '../../core/time.ts';
-import { FAULT_NAMES, FAULTS, type FaultName, faultSchedule, type ProviderId, parseFaults } from './faults.ts';
+import { FAULT_NAMES, FAULTS, type FaultName, type FaultParty, faultSchedule, parseFaults } from './faults.ts';
 
 test('faults are named by all, none or a list', () => {
   assert.deepEqual(parseFaults('all'), FAULT_NAMES);
@@ -31,7 +31,7 @@ test('every fault is met within a month of slots, and none most of the time', ()
 
 test('equal seeds meet equal faults, other seeds others, and a fault that is not named never', () => {
   const times = Array.from({ length: 2000 }, (_, index) => Date.UTC(2024, 1, 15) + index * 15 * MINUTE_MS);
-  const seen = (seed: number, names: readonly FaultName[], provider: ProviderId) => {
+  const seen = (seed: number, names: readonly FaultName[], provider: FaultParty) => {
     const schedule = faultSchedule(seed, names);
     return times.map((at) => schedule.active('server-error-html', provider, at, 'x')).join('');
   };

@@ -5,11 +5,14 @@ import { hash32, hashText, share } from './noise.ts';
 /** The providers that the simulator speaks for. */
 export type ProviderId = 'open-meteo' | 'openweathermap';
 
+/** Who a fault happens to: a provider, or the program itself. */
+export type FaultParty = ProviderId | 'program';
+
 interface FaultRow {
   /** What a client sees, in one sentence. */
   readonly description: string;
   /** Who can have it. */
-  readonly providers: readonly ProviderId[];
+  readonly providers: readonly FaultParty[];
   /** `calls`: this share of calls, each by its own chance. `spells`: now and then for a while, all calls. */
   readonly when: { readonly calls: number } | { readonly everyMs: number; readonly lastsMs: number };
 }
@@ -17,6 +20,7 @@ interface FaultRow {
 const BOTH: readonly ProviderId[] = ['open-meteo', 'openweathermap'];
 const OPEN_METEO: readonly ProviderId[] = ['open-meteo'];
 const OPENWEATHERMAP: readonly ProviderId[] = ['openweathermap'];
+const PROGRAM: readonly FaultParty[] = ['program'];
 const spells = (everyDays: number, lastsMs: number) => ({ everyMs: everyDays * DAY_MS, lastsMs });
 
 /** Every fault by its name: what real providers of these two kinds have been seen to do. */
@@ -164,6 +168,16 @@ export const FAULTS = {
     providers: BOTH,
     when: spells(6, 4 * HOUR_MS),
   },
+  'program-restart': {
+    description: 'The program is stopped and started again, at once or after up to two and a half hours.',
+    providers: PROGRAM,
+    when: { calls: 0.004 },
+  },
+  'hostile-messages': {
+    description: 'Strangers write into the journal what no decoder can use.',
+    providers: PROGRAM,
+    when: { calls: 0.005 },
+  },
 } as const satisfies Record<string, FaultRow>;
 
 export type FaultName = keyof typeof FAULTS;
@@ -196,12 +210,12 @@ export function parseFaults(text: string): readonly FaultName[] {
 export interface FaultSchedule {
   readonly names: readonly FaultName[];
   /** `key` is what the chance is drawn for: the places of a call, or one of them. */
-  active(name: FaultName, provider: ProviderId, at: Instant, key: string): boolean;
+  active(name: FaultName, provider: FaultParty, at: Instant, key: string): boolean;
 }
 
 export function faultSchedule(seed: number, names: readonly FaultName[]): FaultSchedule {
   const seeds = new Map<string, number>();
-  const seedOf = (name: FaultName, provider: ProviderId) => {
+  const seedOf = (name: FaultName, provider: FaultParty) => {
     const id = `${name} ${provider}`;
     const known = seeds.get(id);
     if (known !== undefined) return known;
@@ -233,5 +247,5 @@ export const noFaults: FaultSchedule = { names: [], active: () => false };
 export const alwaysFaults = (...names: FaultName[]): FaultSchedule => ({
   names,
   active: (name, provider) =>
-    names.includes(name) && (FAULTS[name].providers as readonly ProviderId[]).includes(provider),
+    names.includes(name) && (FAULTS[name].providers as readonly FaultParty[]).includes(provider),
 });
