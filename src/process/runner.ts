@@ -86,7 +86,10 @@ class Stage implements ProcessStage {
         const consumer = await this.#open();
         const records = await this.#step(consumer);
         await this.#saveFact();
-        if (records === 0) await consumer.wait(signal);
+        if (records === 0) {
+          await consumer.wait(signal);
+          this.#turnAt = clock.now();
+        }
         backoffMs = FIRST_BACKOFF_MS;
       } catch (thrown) {
         const error = asHarmattanError(thrown, 'HMT_STORE_UNAVAILABLE');
@@ -108,7 +111,8 @@ class Stage implements ProcessStage {
     let total = 0;
     try {
       const consumer = await this.#open();
-      for (let records = -1; records !== 0; total += records) records = await this.#step(consumer);
+      this.#turnAt = this.#input.context.clock.now();
+      for (let records = 1; records > 0; total += records) records = await this.#step(consumer);
       await this.#saveFact();
       return total;
     } catch (error) {
