@@ -20,7 +20,7 @@ import { decoders } from '../process/decoders.ts';
 import { replayQuarantine } from '../process/quarantine.ts';
 import { PROCESS_GROUP, processStage } from '../process/runner.ts';
 import { sqliteStore } from '../store/sqlite/store.ts';
-import type { Store } from '../store/store.ts';
+import { REMOVED_BEFORE_FACT, type Store } from '../store/store.ts';
 import { type Place, parsePlaces } from '../weather/place.ts';
 import { noValues } from '../weather/quantity.ts';
 import { KeySet } from './key-set.ts';
@@ -65,8 +65,6 @@ const audit = (more: Partial<VerifyInput> = {}) =>
     store,
     decoders: decoders({ places, options }),
     group: PROCESS_GROUP,
-    now: clock.now(),
-    retentionDays: null,
     ...more,
   });
 
@@ -276,7 +274,9 @@ describe('verify of a damaged folder', () => {
 
   it('does not call lost what the store’s retention removed', async () => {
     sabotage(`DELETE FROM observations WHERE validAt = ${firstAt + STEP_MS}`);
-    const report = await reopened({ retentionDays: 1, now: firstAt + DAY_MS + 2 * STEP_MS });
+    store = openStore();
+    await store.facts.set(REMOVED_BEFORE_FACT, firstAt + 2 * STEP_MS);
+    const report = await audit();
     assert.deepEqual([report.lost.count, report.expired], [0, 2]);
   });
 

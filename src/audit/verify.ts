@@ -1,7 +1,7 @@
-import { DAY_MS, type Instant } from '../core/time.ts';
+import type { Instant } from '../core/time.ts';
 import type { Journal, JournalRecord, Position } from '../journal/journal.ts';
 import { TOPICS, type Topic } from '../journal/topics.ts';
-import type { Store } from '../store/store.ts';
+import { REMOVED_BEFORE_FACT, type Store } from '../store/store.ts';
 import type { ProviderForecast } from '../weather/prediction.ts';
 import { EntryAudit } from './audit-entries.ts';
 import { auditLedger } from './audit-ledger.ts';
@@ -22,10 +22,6 @@ export interface VerifyInput {
   readonly decoders: AuditDecoders;
   /** The group whose positions say what was processed. */
   readonly group: string;
-  /** The folder's present instant: what retention may have removed counts from it. */
-  readonly now: Instant;
-  /** Retention of the store; `null`: keeps everything. */
-  readonly retentionDays: number | null;
   /** Slot time `[from, to)` that is audited; absent: all that the folder holds. */
   readonly from?: Instant;
   readonly to?: Instant;
@@ -49,7 +45,7 @@ const PAGE_RECORDS = 1000;
 export async function verify(input: VerifyInput): Promise<AuditReport> {
   const { journal, store, group } = input;
   const count = new AuditCount(input.listed ?? 100);
-  const keptFromAt = input.retentionDays === null ? Number.NEGATIVE_INFINITY : input.now - input.retentionDays * DAY_MS;
+  const keptFromAt = (await store.facts.get<Instant>(REMOVED_BEFORE_FACT)) ?? Number.NEGATIVE_INFINITY;
   // Read before the journal: what is processed while the audit runs counts as unread, never as lost.
   const positions = await store.ingest.positions(journal.id, group);
   const entries = new EntryAudit(store.quarantine, count);
