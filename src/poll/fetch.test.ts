@@ -7,7 +7,7 @@ import { HarmattanError } from '../core/errors.ts';
 import type { TransportRequest } from '../core/transport.ts';
 import { fetchTransport } from './fetch.ts';
 
-const SECRET = 'b6907d289e10d714a6e88b30761fae22';
+const SECRET = '0123456789abcdef0123456789abcdef';
 const transport = fetchTransport();
 let server: Server;
 let origin: string;
