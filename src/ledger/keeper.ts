@@ -93,6 +93,17 @@ export function keeper({ store, logger, placeIds, everyMs, historyMs }: KeeperOp
     return opened;
   };
 
+  /** The present slot is the new plan's where it is not open yet; the old plan's slots end before it, or with `nowAt`. */
+  const changePlan = async (last: Era, nowAt: Instant) => {
+    const currentAt = floorTo(nowAt, everyMs);
+    const fromAt = currentAt > openedAt ? currentAt : (Math.floor(openedAt / everyMs) + 1) * everyMs;
+    const toAt = Math.min(last.toAt ?? fromAt, fromAt, Math.max(nowAt, openedAt) + 1);
+    const changed = [...eras.slice(0, -1), { ...last, toAt }, newEra(fromAt)];
+    await setEras(changed.filter((era) => (era.toAt ?? Number.POSITIVE_INFINITY) > era.fromAt));
+    await open(openedAt + 1, toAt);
+    openedAt = Math.max(openedAt, toAt - 1);
+  };
+
   const save = async () => {
     if (openedAt === saved.openedAt && sweptAt === saved.sweptAt) return;
     const kept = { openedAt, sweptAt };
@@ -110,8 +121,7 @@ export function keeper({ store, logger, placeIds, everyMs, historyMs }: KeeperOp
       sweptAt = kept?.sweptAt ?? (eras[0] ?? last).fromAt;
       saved = { openedAt, sweptAt };
       if (last.toAt === null && samePlan(last, everyMs, placeIds)) return;
-      const fromAt = Math.max(floorTo(nowAt, everyMs), (Math.floor(openedAt / everyMs) + 1) * everyMs);
-      await setEras([...eras.filter((era) => era.fromAt < fromAt), newEra(fromAt)]);
+      await changePlan(last, nowAt);
     },
 
     async openDue(nowAt) {
