@@ -1,40 +1,16 @@
-import type { Context } from '../core/context.ts';
 import { asHarmattanError } from '../core/errors.ts';
 import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '../core/time.ts';
-import type { Transport } from '../core/transport.ts';
-import type { Journal } from '../journal/journal.ts';
 import { endEra } from '../ledger/era.ts';
-import { expectEvery } from '../ledger/expectation.ts';
-import { type Keeper, keeper } from '../ledger/keeper.ts';
-import type { Store } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
-import { type Asker, asker } from './asker.ts';
-import type { PollOptions } from './config.ts';
-import { Delivered } from './delivered.ts';
 import type { BackfillReport, BackfillRequest } from './fill-holes.ts';
-import { type JournalWriter, journalWriter } from './journal-writer.ts';
 import { pollRecords } from './outcome.ts';
-import { type PollPlan, planPolling } from './plan.ts';
+import type { PollPlan } from './plan.ts';
 import type { QuotaPurpose } from './quota.ts';
 import { type RoundReport, type RoundRequest, runRound } from './run-round.ts';
-import { FinishedRounds, type Schedule, schedule } from './schedule.ts';
-import type { Source } from './source.ts';
+import { FinishedRounds } from './schedule.ts';
+import { type PollStageOptions, type StageParts, stageParts } from './stage-parts.ts';
 import { PLAN_FACT, type PlanFact, type SourceStanding, saveStanding, standingFact, standingOf } from './standing.ts';
 import { tellRound } from './tell-round.ts';
-import { Upkeep } from './upkeep.ts';
-
-export interface PollStageOptions {
-  /** In order of preference. Empty: others send; see `expect`. */
-  readonly sources: readonly Source[];
-  readonly places: readonly Place[];
-  readonly journal: Journal;
-  readonly store: Store;
-  readonly context: Context;
-  readonly transport: Transport;
-  readonly options: PollOptions;
-  /** What is expected where nobody of ours asks; has no effect beside sources of our own. */
-  readonly expect?: { readonly everyMinutes: number | null };
-}
 
 /** The poll stage: opens the slots, asks the sources, journals what they give, fills holes. */
 export interface PollStage {
@@ -66,17 +42,7 @@ class Poller implements PollStage {
   readonly everyMs: number | null;
   readonly plans: readonly PollPlan[];
   readonly #given: PollStageOptions;
-  readonly #context: Context;
-  readonly #askers: readonly Asker[];
-  readonly #keeper: Keeper | null;
-  readonly #schedule: Schedule;
-  readonly #writer: JournalWriter;
-  /** Fresh readings that are in the journal. */
-  readonly #delivered: Delivered;
-  /** Slots whose outcome is in the journal: readings, and failures too. */
-  readonly #settled: Delivered;
-  readonly #upkeep: Upkeep;
-  readonly #graceMs: number;
+  readonly #parts: StageParts;
   #finished = new FinishedRounds(null);
   #lastSlotAt: Instant | null = null;
   #started = false;
@@ -84,71 +50,25 @@ class Poller implements PollStage {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(given: PollStageOptions) {
-    const { sources, places, options, context, store } = given;
     this.#given = given;
-    this.#context = { ...context, logger: context.logger.child({ stage: 'poll' }) };
-    this.plans = sources.map((source) =>
-      planPolling({
-        sourceId: source.id,
-        capabilities: source.capabilities,
-        places: places.length,
-        everyMinutes: options.everyMinutes,
-        onQuota: source === sources[0] ? options.onQuota : 'stretch',
-        reserveShare: options.quotaReserveShare,
-      }),
-    );
-    const expected = given.expect?.everyMinutes ? expectEvery(given.expect.everyMinutes, options.graceMinutes) : null;
-    this.everyMs = this.plans[0]?.everyMs ?? expected?.everyMs ?? null;
-    this.#graceMs = this.plans.length > 0 ? options.graceMinutes * MINUTE_MS : (expected?.graceMs ?? 0);
-    const everyMs = this.everyMs ?? options.everyMinutes * MINUTE_MS;
-    this.#schedule = schedule(everyMs, options.spreadSeconds);
-    const placeIds = places.map(({ id }) => id);
-    const historyMs = this.plans.length > 0 ? options.historyHours * HOUR_MS : 0;
-    this.#keeper =
-      this.everyMs === null ? null : keeper({ store, logger: this.#context.logger, placeIds, everyMs, historyMs });
-    const placeById = new Map(places.map((place) => [place.id, place]));
-    this.#writer = journalWriter(given.journal, placeById, this.#context, options.onceForecast);
-    const keepSlots = Math.ceil((options.lookBackHours * HOUR_MS) / everyMs) + 16;
-    this.#delivered = new Delivered(placeIds, keepSlots);
-    this.#settled = new Delivered(placeIds, keepSlots);
-    this.#askers = sources.map((source, index) =>
-      asker({
-        source,
-        plan: this.plans[index] as PollPlan,
-        store,
-        context: this.#context,
-        transport: given.transport,
-        timeoutMs: options.timeoutSeconds * SECOND_MS,
-      }),
-    );
-    this.#upkeep = new Upkeep({
-      askers: this.#askers,
-      keeper: this.#keeper,
-      store,
-      places,
-      writer: this.#writer,
-      context: this.#context,
-      schedule: this.#schedule,
-      options,
-      delivered: this.#delivered,
-      settled: this.#settled,
-      graceMs: this.#graceMs,
-    });
+    this.#parts = stageParts(given);
+    this.plans = this.#parts.plans;
+    this.everyMs = this.#parts.everyMs;
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, logger } = this.#context;
+    const { clock, logger } = this.#parts.context;
     while (!signal.aborted) {
       try {
         await this.#step(signal);
-        if (!signal.aborted) await clock.sleep(this.#schedule.sleepMs(clock.now()), signal);
+        if (!signal.aborted) await clock.sleep(this.#parts.schedule.sleepMs(clock.now()), signal);
       } catch (thrown) {
         const error = asHarmattanError(thrown, 'HMT_CLI_DEFECT');
         logger.error('Polling failed; it goes on', { code: error.code, detail: error.detail });
         await clock.sleep(PAUSE_AFTER_FAILURE_MS, signal);
       }
     }
-    await this.#keeper
+    await this.#parts.keeper
       ?.save()
       .catch((error: unknown) => logger.warn('The ledger was not saved', { reason: String(error) }));
   }
@@ -156,7 +76,7 @@ class Poller implements PollStage {
   round(slotAt: Instant): Promise<RoundReport> {
     return this.#inTurn(async () => {
       await this.#start();
-      await this.#keeper?.openDue(Math.max(slotAt, this.#context.clock.now()));
+      await this.#parts.keeper?.openDue(Math.max(slotAt, this.#parts.context.clock.now()));
       return this.#round(slotAt, { spread: false, all: false, signal: NEVER });
     });
   }
@@ -164,34 +84,39 @@ class Poller implements PollStage {
   pollOnce(signal: AbortSignal = NEVER): Promise<RoundReport> {
     return this.#inTurn(async () => {
       await this.#start();
-      const nowAt = this.#context.clock.now();
-      const slotAt = (await this.#keeper?.openDue(nowAt)) ?? this.#schedule.slotOf(nowAt);
+      const nowAt = this.#parts.context.clock.now();
+      const slotAt = (await this.#parts.keeper?.openDue(nowAt)) ?? this.#parts.schedule.slotOf(nowAt);
       const report = await this.#round(slotAt, { spread: false, all: true, signal });
-      await this.#keeper?.save();
+      await this.#parts.keeper?.save();
       return report;
     });
   }
 
   backfill(request: Partial<BackfillRequest>): Promise<BackfillReport> {
     return this.#inTurn(async () => {
-      const nowAt = this.#context.clock.now();
+      const nowAt = this.#parts.context.clock.now();
       const { lookBackHours } = this.#given.options;
       const { from = nowAt - lookBackHours * HOUR_MS, to = nowAt, dryRun = false } = request;
       await this.#start();
-      await this.#keeper?.openDue(nowAt);
-      if (!dryRun && request.from !== undefined) await this.#keeper?.extendBack(from);
+      await this.#parts.keeper?.openDue(nowAt);
+      if (!dryRun && request.from !== undefined) await this.#parts.keeper?.extendBack(from);
       const signal = request.signal ?? NEVER;
       const bound = { dryRun, deadlineAt: request.deadlineAt ?? null, signal };
-      const report = await this.#upkeep.fill({ from, to, ...bound }, dryRun ? await this.#upkeep.before(from, to) : []);
-      if (!dryRun) await this.#upkeep.sweep();
-      if (!dryRun) await this.#keeper?.save();
+      const report = await this.#parts.upkeep.fill(
+        { from, to, ...bound },
+        dryRun ? await this.#parts.upkeep.before(from, to) : [],
+      );
+      if (!dryRun) await this.#parts.upkeep.sweep();
+      if (!dryRun) await this.#parts.keeper?.save();
       return report;
     });
   }
 
   async standings(): Promise<readonly SourceStanding[]> {
     return Promise.all(
-      this.#askers.map((one) => standingOf(one, this.#context.clock, this.#schedule, this.#lastSlotAt)),
+      this.#parts.askers.map((one) =>
+        standingOf(one, this.#parts.context.clock, this.#parts.schedule, this.#lastSlotAt),
+      ),
     );
   }
 
@@ -205,13 +130,13 @@ class Poller implements PollStage {
   async #start(): Promise<void> {
     if (this.#started) return;
     const { store, sources } = this.#given;
-    const { clock, logger } = this.#context;
+    const { clock, logger } = this.#parts.context;
     const nowAt = clock.now();
-    if (this.#keeper) await this.#keeper.start(nowAt);
+    if (this.#parts.keeper) await this.#parts.keeper.start(nowAt);
     else await endEra(store, nowAt);
-    for (const one of this.#askers) {
+    for (const one of this.#parts.askers) {
       const before = await store.facts.get<SourceStanding>(standingFact(one.source.id));
-      if (one === this.#askers[0]) this.#lastSlotAt = before?.lastSlotAt ?? null;
+      if (one === this.#parts.askers[0]) this.#lastSlotAt = before?.lastSlotAt ?? null;
       const { untilAt = null, because = null } = before?.breaker ?? {};
       const sameKey = before?.credential === one.source.capabilities.credential;
       if (sameKey && untilAt !== null && because === 'HMT_POLL_RATE_LIMITED') one.breaker.restore(untilAt, because);
@@ -220,7 +145,7 @@ class Poller implements PollStage {
     const sentence = this.plans[0]?.sentence ?? this.#sentenceWithoutSource();
     const plan: PlanFact = {
       everyMs: this.everyMs ?? 0,
-      graceMs: this.#graceMs,
+      graceMs: this.#parts.graceMs,
       sources: sources.map(({ id }) => id),
       sentence,
       computedAt: nowAt,
@@ -241,16 +166,17 @@ class Poller implements PollStage {
   async #step(signal: AbortSignal): Promise<void> {
     await this.#inTurn(async () => {
       await this.#start();
-      if (this.#keeper === null) return;
-      const { clock } = this.#context;
+      if (this.#parts.keeper === null) return;
+      const { clock } = this.#parts.context;
       const nowAt = clock.now();
-      const slotAt = await this.#keeper.openDue(nowAt);
-      const isDue = this.#askers.length > 0 && !this.#finished.has(slotAt) && nowAt < this.#schedule.deadlineOf(slotAt);
+      const slotAt = await this.#parts.keeper.openDue(nowAt);
+      const isDue =
+        this.#parts.askers.length > 0 && !this.#finished.has(slotAt) && nowAt < this.#parts.schedule.deadlineOf(slotAt);
       if (isDue) await this.#round(slotAt, { spread: true, all: false, signal });
       if (signal.aborted) return;
-      const report = await this.#upkeep.fillDue(signal);
+      const report = await this.#parts.upkeep.fillDue(signal);
       if (report !== null && report.calls > 0) await this.#saveStandings();
-      await this.#upkeep.sweep();
+      await this.#parts.upkeep.sweep();
     });
   }
 
@@ -258,7 +184,7 @@ class Poller implements PollStage {
     slotAt: Instant,
     { spread, all, signal }: { spread: boolean; all: boolean; signal: AbortSignal },
   ): Promise<RoundReport> {
-    const { clock } = this.#context;
+    const { clock } = this.#parts.context;
     const { options } = this.#given;
     const startedAt = clock.now();
     const places = all ? this.#given.places : await this.#wanting(slotAt);
@@ -267,32 +193,32 @@ class Poller implements PollStage {
     const request: RoundRequest = {
       slotAt,
       places,
-      spread: spread && startedAt - slotAt < this.#schedule.spreadMs,
-      backfill: startedAt > slotAt + this.#graceMs,
-      deadlineAt: Math.max(this.#schedule.deadlineOf(slotAt), startedAt + leastMs),
+      spread: spread && startedAt - slotAt < this.#parts.schedule.spreadMs,
+      backfill: startedAt > slotAt + this.#parts.graceMs,
+      deadlineAt: Math.max(this.#parts.schedule.deadlineOf(slotAt), startedAt + leastMs),
       purpose,
       signal,
     };
     const report = await runRound(
       {
-        askers: this.#askers,
-        writer: this.#writer,
-        schedule: this.#schedule,
-        context: this.#context,
+        askers: this.#parts.askers,
+        writer: this.#parts.writer,
+        schedule: this.#parts.schedule,
+        context: this.#parts.context,
         attempts: options.attempts,
         firstRetryMs: options.firstRetrySeconds * SECOND_MS,
         longestRetryMs: options.longestRetrySeconds * SECOND_MS,
         concurrentCalls: options.concurrentCalls,
-        delivered: this.#delivered,
+        delivered: this.#parts.delivered,
         onPass: () => this.#saveStandings(),
       },
       request,
     );
     const when = { slotAt, startedAt, finishedAt: report.finishedAt, backfill: request.backfill };
-    await this.#writer.outcomes(pollRecords(report.sources, report.missing, when));
-    tellRound(report, this.#context);
+    await this.#parts.writer.outcomes(pollRecords(report.sources, report.missing, when));
+    tellRound(report, this.#parts.context);
     if (report.complete) {
-      for (const { id } of places) this.#settled.add(id, slotAt);
+      for (const { id } of places) this.#parts.settled.add(id, slotAt);
       this.#finished.add(slotAt);
       this.#lastSlotAt = Math.max(this.#lastSlotAt ?? slotAt, slotAt);
     }
@@ -306,16 +232,16 @@ class Poller implements PollStage {
     const slots = await store.slots.get(places.map(({ id }) => ({ placeId: id, slotAt })));
     return places.filter(({ id }, index) => {
       const state = slots[index]?.state ?? 'pending';
-      return state === 'pending' && !this.#delivered.has(id, slotAt);
+      return state === 'pending' && !this.#parts.delivered.has(id, slotAt);
     });
   }
 
   async #saveStandings(): Promise<void> {
-    const { clock, logger } = this.#context;
+    const { clock, logger } = this.#parts.context;
     try {
-      for (const one of this.#askers) {
-        if (one !== this.#askers[0] && one.news().lastAttemptAt === null) continue;
-        await saveStanding(this.#given.store, await standingOf(one, clock, this.#schedule, this.#lastSlotAt));
+      for (const one of this.#parts.askers) {
+        if (one !== this.#parts.askers[0] && one.news().lastAttemptAt === null) continue;
+        await saveStanding(this.#given.store, await standingOf(one, clock, this.#parts.schedule, this.#lastSlotAt));
       }
     } catch (error) {
       logger.warn('How polling goes could not be noted', { reason: String(error) });
