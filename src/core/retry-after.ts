@@ -9,6 +9,8 @@ export function retryAfterMsIn(headers: Readonly<Record<string, string>>, now: I
   const asked = headers['retry-after']?.trim();
   if (asked === undefined) return null;
   const sentAt = Date.parse(headers.date ?? '');
-  const ms = /^\d+$/.test(asked) ? Number(asked) * 1000 : Date.parse(asked) - (Number.isNaN(sentAt) ? now : sentAt);
+  // Date.parse takes "-5" for a day in 2001: only what looks like an HTTP date is one.
+  const untilAt = /^[A-Z][a-z]+,? .* GMT$/.test(asked) ? Date.parse(asked) : Number.NaN;
+  const ms = /^\d+$/.test(asked) ? Number(asked) * 1000 : untilAt - (Number.isNaN(sentAt) ? now : sentAt);
   return Number.isFinite(ms) ? Math.min(DAY_MS, Math.max(0, ms)) : null;
 }

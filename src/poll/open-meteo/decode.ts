@@ -145,7 +145,7 @@ function quartersSum(
   column: readonly (number | null)[] | null,
   index: number,
 ): number | null {
-  if (!column || index < 3) return null;
+  if (!column) return null;
   let sum = 0;
   for (let back = 3; back >= 0; back--) {
     const value = column[index - back];
@@ -160,8 +160,11 @@ function quartersSum(
 const wetSum = (rain: number | null, showers: number | null): number | null =>
   rain === null ? null : rounded(rain + (showers ?? 0));
 
-/** The provider gives two decimals; sums of them are not to carry binary dust. */
-const rounded = (value: number) => Math.round(value * 1000) / 1000;
+/** The provider gives two decimals; sums of them are not to carry binary dust. A sum beyond all numbers is none. */
+function rounded(value: number): number | null {
+  const sum = Math.round(value * 1000) / 1000;
+  return Number.isFinite(sum) ? sum : null;
+}
 
 /**
  * The provider's forecast of one place; `null` when the body has none. Taken from the first model that gives a

@@ -99,8 +99,9 @@ export function openMeteoSource(options: OpenMeteoOptions): Source {
         decodeElement(element, scrub, (members) => {
           const moment = momentOfSlot(members, options.models, slotAt);
           const forecast = due.has(place) ? forecastIn(members, context) : null;
-          if (forecast) {
-            const issuedAt = newest.get(forecast.model ?? '')?.initialisedAt ?? receivedAt;
+          const issuedAt = newest.get(forecast?.model ?? '')?.initialisedAt ?? receivedAt;
+          // Hours that were past when the forecast was issued are none, whatever a cache in between may say.
+          if (forecast && (forecast.validAt[0] ?? 0) > issuedAt) {
             forecasts.push({ placeId: place.id, source: ID, issuedAt, receivedAt, ...forecast });
             forecastGiven.set(place.id, vintage);
           }

@@ -159,6 +159,15 @@ test('4.0 asks for the present, and at a full hour now and then for the hours fr
   assert.deepEqual(paths(), ['/data/4.0/onecall/timeline/1h', '/data/4.0/onecall/current']);
 });
 
+test('4.0 waits for a full hour with its forecast: only then do the hours hold the slot', async () => {
+  const { context, paths } = provider(SLOT_AT + 15 * MINUTE_MS, () =>
+    JSON.stringify({ data: [recordAt(SLOT_AT + 10 * MINUTE_MS)] }),
+  );
+  const result = await source({ product: '4.0' }).fetch([dakar], SLOT_AT + 15 * MINUTE_MS, context);
+  assert.deepEqual(paths(), ['/data/4.0/onecall/current']);
+  assert.equal(result.readings.length, 1);
+});
+
 test('a link with the key inside is scrubbed from a body that is kept', async () => {
   const body = text('timeline-2024-04-25.json').replace('"dt":1714060800,', '');
   assert.ok(body.includes(KEY));
