@@ -6,9 +6,11 @@ import { HarmattanError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { Clock } from '../core/time.ts';
 import type { Journal } from '../journal/journal.ts';
-import { sqliteJournal } from '../journal/sqlite/sqlite-journal.ts';
+import { sqliteJournalBackup } from '../journal/sqlite/backup.ts';
+import { sqliteJournal } from '../journal/sqlite/journal.ts';
 import { replayPlaces } from '../poll/replay/replay-places.ts';
-import { sqliteStore } from '../store/sqlite/sqlite-store.ts';
+import { PLAN_FACT, type PlanFact } from '../poll/standing.ts';
+import { sqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
 import { loadPlaces, type Place } from '../weather/place.ts';
 
@@ -19,7 +21,8 @@ export const demoFolder = (data: string): string => `${data}-demo`;
 export interface Workplace {
   readonly config: Config;
   readonly folder: string;
-  readonly nature: Store['nature'];
+  /** The demo: the simulator alone, whatever is configured. */
+  readonly demo: boolean;
   readonly places: readonly Place[];
   readonly clock: Clock;
   readonly logger: Logger;
@@ -31,21 +34,26 @@ export interface Workplace {
 
 export interface OpenOptions {
   readonly loaded: LoadedConfig;
-  /** The simulator's own folder, whatever is configured. */
   readonly demo: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where the shipped places lie. */
   readonly homeFolder: string;
+  /**
+   * `configured`: the folder is opened to be written by what is configured, and refused when it holds the other kind of
+   * data. `found`: it is taken as it is, with the kind and the preference of sources that its last run wrote down.
+   */
+  readonly as: 'configured' | 'found';
   /** How often to look for what other processes wrote while waiting, ms; `null` on a manual clock. */
   readonly watchForeignMs?: number | null;
+  readonly places?: readonly Place[];
 }
 
 const WATCH_FOREIGN_MS = 100;
 
 /**
- * Opens (and makes, where it is new) the folder's journal and store. Picks the adapters: this and `app.ts` are the only
- * places that do.
+ * Opens (and makes, where it is new) the folder's journal and store. Picks the adapters: this and `sources.ts` are the
+ * only places that do.
  *
  * @throws HarmattanError HMT_FOLDER_*, HMT_JOURNAL_*, HMT_STORE_*, HMT_PLACES_*
  */
@@ -53,41 +61,54 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
   const { loaded, clock, logger, demo } = options;
   const { config } = loaded;
   const folder = demo ? demoFolder(config.data) : config.data;
-  const nature = demo || sourcePreference(config).includes('simulator') ? 'simulated' : 'live';
   makeFolder(folder);
+  const places = options.places ?? (await configuredPlaces(config, demo, options.homeFolder));
   const watchForeignMs = options.watchForeignMs === undefined ? WATCH_FOREIGN_MS : options.watchForeignMs;
-  const places = await configuredPlaces(config, demo, options.homeFolder);
   const journal = await sqliteJournal({ ...config.journal, folder, clock, logger, watchForeignMs });
-  let store: Store;
   try {
-    store = await sqliteStore({
-      ...config.store,
-      folder,
-      clock,
-      logger,
-      nature,
-      preference: demo ? ['simulator'] : sourcePreference(config),
-      watchForeignMs,
-    });
+    const store = await openStore(options, folder, watchForeignMs);
+    const close = async () => {
+      await journal.close();
+      await store.close();
+    };
+    return { config, loaded, folder, demo, places, clock, logger, journal, store, close };
   } catch (error) {
     await journal.close();
     throw error;
   }
-  return {
-    config,
-    loaded,
-    folder,
-    nature,
-    places,
-    clock,
-    logger,
-    journal,
-    store,
-    async close() {
-      await journal.close();
-      await store.close();
-    },
-  };
+}
+
+async function openStore(
+  { loaded, clock, logger, demo, as }: OpenOptions,
+  folder: string,
+  watchForeignMs: number | null,
+): Promise<Store> {
+  const { config } = loaded;
+  const preference = demo ? (['simulator'] as const) : sourcePreference(config);
+  const nature = preference.includes('simulator') ? 'simulated' : 'live';
+  const open = (kind: Store['nature'], order: readonly string[]) =>
+    sqliteStore({
+      ...config.store,
+      folder,
+      clock,
+      logger,
+      nature: kind,
+      preference: order,
+      watchForeignMs,
+      backupAlso: (file) => sqliteJournalBackup({ folder, file }),
+    });
+  if (as === 'configured') return open(nature, preference);
+  let found: Store;
+  try {
+    found = open(nature, preference);
+  } catch (error) {
+    if (!(error instanceof HarmattanError && error.code === 'HMT_FOLDER_MIXED')) throw error;
+    found = open(nature === 'live' ? 'simulated' : 'live', preference);
+  }
+  const plan = await found.facts.get<PlanFact>(PLAN_FACT);
+  if (!plan || plan.sources.length === 0 || plan.sources.join() === preference.join()) return found;
+  await found.close();
+  return open(found.nature, plan.sources);
 }
 
 function makeFolder(folder: string): void {
@@ -95,7 +116,10 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (cause) {
-    throw new HarmattanError('HMT_FOLDER_READ_ONLY', { detail: `${folder} cannot be made: ${(cause as NodeJS.ErrnoException).code}.`, cause });
+    throw new HarmattanError('HMT_FOLDER_READ_ONLY', {
+      detail: `${folder} cannot be made: ${(cause as NodeJS.ErrnoException).code}.`,
+      cause,
+    });
   }
 }
 
@@ -103,7 +127,7 @@ function makeFolder(folder: string): void {
 async function configuredPlaces(config: Config, demo: boolean, homeFolder: string): Promise<readonly Place[]> {
   const shipped = join(homeFolder, 'regions', 'senegal.json');
   if (demo) return loadPlaces(shipped);
-  if (config.places.file !== null) return loadPlaces(config.places.file);
-  if (sourcePreference(config)[0] === 'replay') return replayPlaces(config.replay);
-  return loadPlaces(shipped);
+  const named = config.places.file === null ? null : loadPlaces(config.places.file);
+  if (sourcePreference(config)[0] === 'replay') return replayPlaces(config.replay, named ?? []);
+  return named ?? loadPlaces(shipped);
 }

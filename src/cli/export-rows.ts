@@ -27,7 +27,10 @@ export function observationRow(row: StoredObservation): ExportRow {
     sunriseAt: instant(row.sunriseAt),
     sunsetAt: instant(row.sunsetAt),
     corrections: row.corrections,
-    flags: row.flags.length === 0 ? null : row.flags.map(({ quantity, reason, original }) => `${quantity}:${reason}:${original}`).join(' '),
+    flags:
+      row.flags.length === 0
+        ? null
+        : row.flags.map(({ quantity, reason, original }) => `${quantity}:${reason}:${original}`).join(' '),
   };
 }
 
@@ -41,7 +44,12 @@ export function predictionRows(prediction: Prediction): readonly ExportRow[] {
     model: prediction.model,
     tier: prediction.tier,
     meanC: prediction.meanC[lead] ?? null,
-    ...Object.fromEntries(LEVELS.map((level, index) => [`q${String(Math.round(level * 100)).padStart(2, '0')}C`, prediction.quantilesC?.[lead]?.[index] ?? null])),
+    ...Object.fromEntries(
+      LEVELS.map((level, index) => [
+        `q${String(Math.round(level * 100)).padStart(2, '0')}C`,
+        prediction.quantilesC?.[lead]?.[index] ?? null,
+      ]),
+    ),
   }));
 }
 

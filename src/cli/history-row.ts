@@ -21,7 +21,8 @@ export function historyReading(row: Readonly<Record<string, unknown>> | null): H
   const values = noValues();
   const temperatureColumn = TEMPERATURE_COLUMNS.find((name) => row[name] !== undefined);
   if (temperatureColumn !== undefined) values.temperatureC = numberOf(row[temperatureColumn]);
-  for (const name of QUANTITY_NAMES) if (row[name] !== undefined && name !== 'temperatureC') values[name] = numberOf(row[name]);
+  for (const name of QUANTITY_NAMES)
+    if (row[name] !== undefined && name !== 'temperatureC') values[name] = numberOf(row[name]);
   if (values.temperatureC === null) return 'There is no usable temperature.';
   return { validAt, values };
 }

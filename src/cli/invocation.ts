@@ -1,11 +1,12 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { openWorkplace, type Workplace } from '../app/workplace.ts';
+import { programLog } from '../app/program-log.ts';
+import { type OpenOptions, openWorkplace, type Workplace } from '../app/workplace.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import type { Logger } from '../core/log.ts';
 import { scrubber } from '../core/scrub.ts';
-import { systemClock } from '../core/time.ts';
-import { programLog } from './log.ts';
+import { type Clock, systemClock } from '../core/time.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The project's folder: where `data/` and `regions/` lie by default. */
@@ -15,19 +16,21 @@ export const HOME_FOLDER = join(dirname(fileURLToPath(import.meta.url)), '..', '
 export interface Invocation {
   readonly terminal: Terminal;
   readonly loaded: LoadedConfig;
-  /** Opens the folder's journal and store; closed by the runner when the command ends. */
-  open(options?: { readonly demo?: boolean }): Promise<Workplace>;
+  /** The log as configured; a command other than `run` says only warnings and worse. */
+  logger(clock?: Clock): Logger;
+  /** Opens the folder's journal and store; closed when the command ends. By default as it is found. */
+  open(options?: {
+    readonly as?: OpenOptions['as'];
+    readonly clock?: Clock;
+    readonly logger?: Logger;
+  }): Promise<Workplace>;
 }
-
-/** What a command does; resolves to its exit code. */
-export type CommandBody<Options> = (invocation: Invocation, options: Options, args: readonly string[]) => Promise<number>;
 
 /** Flags that every command takes. */
 export interface CommonFlags {
   readonly data?: string;
   readonly config?: string;
   readonly json?: boolean;
-  readonly [flag: string]: unknown;
 }
 
 /** Adds the options that every command has. */
@@ -38,8 +41,20 @@ export function withCommonFlags(command: Command): Command {
     .showHelpAfterError('(run it with --help for its options)');
 }
 
+/** Workplaces opened by the command that runs: closed by `closeAll` when it has ended, however it ended. */
+const opened = new Set<Workplace>();
+
+export async function closeAll(): Promise<void> {
+  for (const workplace of opened) await workplace.close();
+  opened.clear();
+}
+
 /** Reads the configuration for a command, flags on top; `flags` maps setting keys to values. */
-export function invocationOf(terminal: Terminal, options: CommonFlags, flags: Readonly<Record<string, unknown>> = {}): Invocation {
+export function invocationOf(
+  terminal: Terminal,
+  options: CommonFlags,
+  flags: Readonly<Record<string, unknown>> = {},
+): Invocation {
   const loaded = loadConfig({
     file: options.config,
     environment: terminal.environment,
@@ -47,20 +62,32 @@ export function invocationOf(terminal: Terminal, options: CommonFlags, flags: Re
     workingFolder: terminal.workingFolder,
     homeFolder: HOME_FOLDER,
   });
+  const scrub = scrubber(loaded.secrets);
+  const logger = (clock: Clock = systemClock, level = loaded.config.log.level) =>
+    programLog({
+      level,
+      format:
+        loaded.config.log.format === 'auto' ? (terminal.interactive ? 'lines' : 'json') : loaded.config.log.format,
+      scrub: (line) => scrub.text(line),
+      write: (line) => terminal.err(line),
+      clock,
+    });
   return {
     terminal,
     loaded,
-    open: ({ demo = false } = {}) => {
-      const { level, format } = loaded.config.log;
-      const scrub = scrubber(loaded.secrets);
-      const logger = programLog({
-        level,
-        format: format === 'auto' ? (terminal.interactive ? 'lines' : 'json') : format,
-        scrub: (line) => scrub.text(line),
-        write: (line) => terminal.err(line),
-        clock: systemClock,
+    logger,
+    async open({ as = 'found', clock = systemClock, logger: given } = {}) {
+      const quiet = loaded.config.log.level === 'silent' ? 'silent' : 'warn';
+      const workplace = await openWorkplace({
+        loaded,
+        demo: false,
+        clock,
+        as,
+        logger: given ?? logger(clock, quiet),
+        homeFolder: HOME_FOLDER,
       });
-      return openWorkplace({ loaded, demo, clock: systemClock, logger, homeFolder: HOME_FOLDER });
+      opened.add(workplace);
+      return workplace;
     },
   };
 }

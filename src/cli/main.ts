@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { HarmattanError } from '../core/errors.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { closeAll } from './invocation.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
 /** Runs one command's body and keeps its exit code. */
@@ -29,13 +30,21 @@ export async function main(args: readonly string[], terminal: Terminal = process
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
     sayError(terminal, error);
     return exitCodeOf(error);
+  } finally {
+    await closeAll();
   }
 }
 
-const everyCommand = (command: Command): readonly Command[] => command.commands.flatMap((child) => [child, ...everyCommand(child)]);
+const everyCommand = (command: Command): readonly Command[] =>
+  command.commands.flatMap((child) => [child, ...everyCommand(child)]);
 
 function sayError(terminal: Terminal, error: unknown): void {
-  if (error instanceof HarmattanError) return terminal.err(`${error.code}: ${error.message}\n${error.cure}\n`);
+  if (error instanceof HarmattanError) {
+    terminal.err(`${error.code}: ${error.message}\n${error.cure}\n`);
+    return;
+  }
   // A defect of ours: the trace is what its report needs, and only here.
-  terminal.err(`HMT_CLI_DEFECT: the program made a mistake; please report this.\n${error instanceof Error ? error.stack : String(error)}\n`);
+  terminal.err(
+    `HMT_CLI_DEFECT: the program made a mistake; please report this.\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
 }

@@ -17,7 +17,9 @@ export function configCommand(program: Command, run: Run): void {
         const { loaded } = invocationOf(terminal, options);
         const shown = shownSettings(loaded);
         if (options.json) await outJson(terminal, { file: loaded.file, settings: shown });
-        else for (const { key, value, origin } of shown) await terminal.out(`${key} = ${JSON.stringify(value)}${origin === 'default' ? '' : `  (${origin})`}\n`);
+        else
+          for (const { key, value, origin } of shown)
+            await terminal.out(`${key} = ${JSON.stringify(value)}${origin === 'default' ? '' : `  (${origin})`}\n`);
         return EXIT.done;
       }),
     );

@@ -17,7 +17,9 @@ export function consumersCommand(program: Command, run: Run): void {
         if (options.json) await outJson(terminal, { items });
         else
           for (const one of items)
-            await terminal.out(`${one.group}\t${one.topic}\t${one.essential ? 'essential' : 'optional'}\tlag ${one.lagMessages} (${Math.round(one.lagMs / 1000)} s)\tlost ${one.lostRecords}\n`);
+            await terminal.out(
+              `${one.group}\t${one.topic}\t${one.essential ? 'essential' : 'optional'}\tlag ${one.lagMessages} (${Math.round(one.lagMs / 1000)} s)\tlost ${one.lostRecords}\n`,
+            );
         return EXIT.done;
       }),
     );

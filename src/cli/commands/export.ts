@@ -32,13 +32,21 @@ export function exportCommand(program: Command, run: Run): void {
     .option('--from <time>', 'first instant (RFC 3339 or a date)')
     .option('--to <time>', 'first instant after the last (RFC 3339 or a date)')
     .addOption(new Option('--format <format>', 'of the output').choices(['csv', 'ndjson']).default('csv'))
-    .addOption(new Option('--what <rows>', 'which rows').choices(['observations', 'forecasts', 'slots', 'quarantine']).default('observations'))
+    .addOption(
+      new Option('--what <rows>', 'which rows')
+        .choices(['observations', 'forecasts', 'slots', 'quarantine'])
+        .default('observations'),
+    )
     .action((options: ExportFlags) =>
       run(async (terminal) => {
         const { open } = invocationOf(terminal, options);
         const workplace = await open();
-        const span = { from: instantFlag('--from', options.from) ?? EARLIEST_VALID_AT, to: instantFlag('--to', options.to) ?? Number.MAX_SAFE_INTEGER };
-        if (options.place !== undefined && !workplace.places.some(({ id }) => id === options.place)) throw new HarmattanError('HMT_PLACES_UNKNOWN', { detail: `"${options.place}".` });
+        const span = {
+          from: instantFlag('--from', options.from) ?? EARLIEST_VALID_AT,
+          to: instantFlag('--to', options.to) ?? Number.MAX_SAFE_INTEGER,
+        };
+        if (options.place !== undefined && !workplace.places.some(({ id }) => id === options.place))
+          throw new HarmattanError('HMT_PLACES_UNKNOWN', { detail: `"${options.place}".` });
         const progress = progressOn(terminal, workplace.clock, 'export');
         const rows = rowsOf(workplace.store, workplace.places, options, span);
         await write(terminal, rows, options.format, (count) => progress.report(null, `${count} rows`));
@@ -52,11 +60,20 @@ export function exportCommand(program: Command, run: Run): void {
 export function instantFlag(flag: string, text: string | undefined): Instant | null {
   if (text === undefined) return null;
   const at = fromRfc3339(text);
-  if (at === null) throw new HarmattanError('HMT_CLI_USAGE', { detail: `${flag} must be RFC 3339 with a zone, or a date: 2026-07-22T12:00:00Z.`, field: flag });
+  if (at === null)
+    throw new HarmattanError('HMT_CLI_USAGE', {
+      detail: `${flag} must be RFC 3339 with a zone, or a date: 2026-07-22T12:00:00Z.`,
+      field: flag,
+    });
   return at;
 }
 
-async function* rowsOf(store: Store, places: readonly Place[], options: ExportFlags, span: { from: Instant; to: Instant }): AsyncGenerator<ExportRow> {
+async function* rowsOf(
+  store: Store,
+  places: readonly Place[],
+  options: ExportFlags,
+  span: { from: Instant; to: Instant },
+): AsyncGenerator<ExportRow> {
   const { place: placeId, what } = options;
   const only = placeId === undefined ? {} : { placeId };
   if (what === 'observations') {
@@ -65,7 +82,10 @@ async function* rowsOf(store: Store, places: readonly Place[], options: ExportFl
     yield* paged((cursor) => store.slots.query({ ...only, ...span, limit: PAGE_ROWS, ...cursor }), slotRow);
   } else if (what === 'quarantine') {
     const inSpan = (at: Instant) => at >= span.from && at < span.to;
-    for await (const entry of paged((cursor) => store.quarantine.query({ limit: 100, ...cursor }), (one) => one))
+    for await (const entry of paged(
+      (cursor) => store.quarantine.query({ limit: 100, ...cursor }),
+      (one) => one,
+    ))
       if (inSpan(entry.receivedAt) && (placeId === undefined || entry.placeId === placeId)) yield quarantineRow(entry);
   } else {
     yield* forecastRows(store, placeId === undefined ? places.map(({ id }) => id) : [placeId], span);
@@ -73,7 +93,9 @@ async function* rowsOf(store: Store, places: readonly Place[], options: ExportFl
 }
 
 async function* paged<Item, Row>(
-  page: (cursor: { cursor?: string }) => Promise<{ readonly items: readonly Item[]; readonly nextCursor: string | null }>,
+  page: (cursor: {
+    cursor?: string;
+  }) => Promise<{ readonly items: readonly Item[]; readonly nextCursor: string | null }>,
   rowOf: (item: Item) => Row,
 ): AsyncGenerator<Row> {
   let cursor: string | null = null;
@@ -85,7 +107,11 @@ async function* paged<Item, Row>(
 }
 
 /** Hour by hour over the issues' span, so that places interleave in time and memory stays bounded. */
-async function* forecastRows(store: Store, placeIds: readonly string[], span: { from: Instant; to: Instant }): AsyncGenerator<ExportRow> {
+async function* forecastRows(
+  store: Store,
+  placeIds: readonly string[],
+  span: { from: Instant; to: Instant },
+): AsyncGenerator<ExportRow> {
   const extent = await store.observations.extent();
   if (!extent) return;
   const from = Math.max(span.from, extent.from);
@@ -93,10 +119,16 @@ async function* forecastRows(store: Store, placeIds: readonly string[], span: { 
   const stepMs = 24 * HOUR_MS;
   for (let at = from; at < to; at += stepMs)
     for (const placeId of placeIds)
-      for await (const prediction of store.predictions.issues(placeId, at, Math.min(at + stepMs, to))) yield* predictionRows(prediction);
+      for await (const prediction of store.predictions.issues(placeId, at, Math.min(at + stepMs, to)))
+        yield* predictionRows(prediction);
 }
 
-async function write(terminal: Terminal, rows: AsyncIterable<ExportRow>, format: 'csv' | 'ndjson', onCount: (count: number) => void): Promise<void> {
+async function write(
+  terminal: Terminal,
+  rows: AsyncIterable<ExportRow>,
+  format: 'csv' | 'ndjson',
+  onCount: (count: number) => void,
+): Promise<void> {
   let piece = '';
   let count = 0;
   for await (const row of rows) {

@@ -51,7 +51,19 @@ export function importCommand(program: Command, run: Run): void {
             continue;
           }
           counts.rows++;
-          const observation: Observation = { placeId: place.id, slotAt: null, receivedAt: workplace.clock.now(), source: options.source, kind: 'observation', issuedAt: null, condition: null, sunriseAt: null, sunsetAt: null, flags: [], ...reading };
+          const observation: Observation = {
+            placeId: place.id,
+            slotAt: null,
+            receivedAt: workplace.clock.now(),
+            source: options.source,
+            kind: 'observation',
+            issuedAt: null,
+            condition: null,
+            sunriseAt: null,
+            sunsetAt: null,
+            flags: [],
+            ...reading,
+          };
           messages.push(observationMessage(observation, place, { stale: false, backfill: false }));
           if (messages.length >= BATCH_ROWS) await flush();
         }
@@ -62,11 +74,19 @@ export function importCommand(program: Command, run: Run): void {
     );
 }
 
-async function report(terminal: Parameters<typeof outJson>[0], workplace: Workplace, options: ImportFlags, counts: { rows: number; refused: number }): Promise<number> {
+async function report(
+  terminal: Parameters<typeof outJson>[0],
+  workplace: Workplace,
+  options: ImportFlags,
+  counts: { rows: number; refused: number },
+): Promise<number> {
   const processed = await processWhatIsThere(workplace);
   const document = { place: options.place, ...counts, processedBy: processed ? 'import' : 'run' };
   if (options.json) await outJson(terminal, document);
-  else await terminal.out(`${counts.rows} rows imported, ${counts.refused} refused${processed ? '' : '; the running program stores them'}\n`);
+  else
+    await terminal.out(
+      `${counts.rows} rows imported, ${counts.refused} refused${processed ? '' : '; the running program stores them'}\n`,
+    );
   return counts.refused > 0 ? EXIT.no : EXIT.done;
 }
 
@@ -86,9 +106,20 @@ async function* rowsOf(path: string): AsyncGenerator<{ line: number; row: RawRow
         }
       return;
     }
-    const parser = input.pipe(parse({ columns: true, bom: true, trim: true, skip_empty_lines: true, relax_column_count: true, info: true, max_record_size: 65_536 }));
+    const parser = input.pipe(
+      parse({
+        columns: true,
+        bom: true,
+        trim: true,
+        skip_empty_lines: true,
+        relax_column_count: true,
+        info: true,
+        max_record_size: 65_536,
+      }),
+    );
     input.on('error', (error) => parser.destroy(error));
-    for await (const { record, info } of parser as AsyncIterable<{ record: RawRow; info: { lines: number } }>) yield { line: info.lines, row: record };
+    for await (const { record, info } of parser as AsyncIterable<{ record: RawRow; info: { lines: number } }>)
+      yield { line: info.lines, row: record };
   } catch (cause) {
     if (cause instanceof HarmattanError) throw cause;
     throw new HarmattanError('HMT_CLI_FILE', { detail: `${path}: ${(cause as Error).message}`, cause });

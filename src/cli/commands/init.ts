@@ -16,11 +16,17 @@ export function initCommand(program: Command, run: Run): void {
     .action((options: { config: string }) =>
       run(async (terminal) => {
         const path = resolve(terminal.workingFolder, options.config);
-        if (existsSync(path)) throw new HarmattanError('HMT_CLI_FILE', { detail: `${options.config} is there already; it was left as it is.` });
+        if (existsSync(path))
+          throw new HarmattanError('HMT_CLI_FILE', {
+            detail: `${options.config} is there already; it was left as it is.`,
+          });
         try {
           writeFileSync(path, exampleFile(), { flag: 'wx' });
         } catch (cause) {
-          throw new HarmattanError('HMT_CLI_FILE', { detail: `${options.config}: ${(cause as NodeJS.ErrnoException).code}.`, cause });
+          throw new HarmattanError('HMT_CLI_FILE', {
+            detail: `${options.config}: ${(cause as NodeJS.ErrnoException).code}.`,
+            cause,
+          });
         }
         await terminal.out(`${path}\n`);
         return EXIT.done;

@@ -18,7 +18,9 @@ export function placesCommand(program: Command, run: Run): void {
       run(async (terminal) => {
         const list = loadPlaces(placesPath(terminal, options).read);
         if (options.json) await outJson(terminal, { items: list });
-        else for (const place of list) await terminal.out(`${place.id}\t${place.name}\t${place.latitude}\t${place.longitude}\n`);
+        else
+          for (const place of list)
+            await terminal.out(`${place.id}\t${place.name}\t${place.latitude}\t${place.longitude}\n`);
         return EXIT.done;
       }),
     );
@@ -71,12 +73,19 @@ interface PlacesPath {
 function placesPath(terminal: Terminal, options: CommonFlags): PlacesPath {
   const { config } = invocationOf(terminal, options).loaded;
   const { file } = config.places;
-  return { read: file !== null && existsSync(file) ? file : file === null ? join(HOME_FOLDER, 'regions', 'senegal.json') : file, write: file };
+  return {
+    read:
+      file !== null && existsSync(file) ? file : file === null ? join(HOME_FOLDER, 'regions', 'senegal.json') : file,
+    write: file,
+  };
 }
 
 function edit(path: PlacesPath, change: (entries: readonly RawPlace[]) => readonly RawPlace[]): void {
   if (path.write === null)
-    throw new HarmattanError('HMT_CONFIG_INVALID', { detail: 'The shipped places file is not changed: name your own with places.file (HARMATTAN_PLACES_FILE).', field: 'places.file' });
+    throw new HarmattanError('HMT_CONFIG_INVALID', {
+      detail: 'The shipped places file is not changed: name your own with places.file (HARMATTAN_PLACES_FILE).',
+      field: 'places.file',
+    });
   const entries = existsSync(path.write) ? (JSON.parse(readFileSync(path.write, 'utf8')) as RawPlace[]) : [];
   const changed = change(entries);
   if (changed.length > 0) parsePlaces(changed);

@@ -36,7 +36,9 @@ async function publish(journal: Journal, terminal: Terminal, file: string): Prom
         if ('bytes' in line) messages.push({ key: null, headers: {}, value: line.bytes });
         else {
           refusedLines++;
-          terminal.err(`HMT_JOURNAL_TOO_LARGE: line ${readLines} has ${line.tooLongBytes} bytes, the limit is ${journal.maxRecordBytes}. Raise journal.maxRecordBytes.\n`);
+          terminal.err(
+            `HMT_JOURNAL_TOO_LARGE: line ${readLines} has ${line.tooLongBytes} bytes, the limit is ${journal.maxRecordBytes}. Raise journal.maxRecordBytes.\n`,
+          );
         }
       }
       if (messages.length === 0) continue;
@@ -47,7 +49,8 @@ async function publish(journal: Journal, terminal: Terminal, file: string): Prom
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR') throw new HarmattanError('HMT_CLI_FILE', { detail: `${file}: ${code}.`, cause: error });
+    if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR')
+      throw new HarmattanError('HMT_CLI_FILE', { detail: `${file}: ${code}.`, cause: error });
     throw error;
   }
   return refusedLines > 0 ? EXIT.no : EXIT.done;

@@ -1,0 +1,15 @@
+import type { Context } from '../core/context.ts';
+import { type ForecastStage, forecastStage } from '../forecast/forecast-stage.ts';
+import type { Forecaster } from '../forecast/forecaster.ts';
+import { baselineForecaster } from '../forecast/models/baseline.ts';
+import { commandContext } from './stages.ts';
+import type { Workplace } from './workplace.ts';
+
+/** The forecaster in place. Another one is chosen here and nowhere else. */
+export const forecasterInPlace = (): Forecaster => baselineForecaster();
+
+/** The forecast stage over a workplace. */
+export function forecastStageOf(workplace: Workplace, context: Context = commandContext(workplace)): ForecastStage {
+  const { store, places, config } = workplace;
+  return forecastStage({ store, forecaster: forecasterInPlace(), places, context, options: config.forecast });
+}

@@ -1,0 +1,46 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Context } from '../core/context.ts';
+import { DAY_MS, floorTo, HOUR_MS, toRfc3339 } from '../core/time.ts';
+import type { Workplace } from './workplace.ts';
+
+/** The fact that says which day's backup was made last. */
+const BACKUP_FACT = 'backup/last';
+const BACKUP_NAME = /^harmattan-\d{4}-\d\d-\d\d\.backup$/;
+
+/** Once an hour until `signal` aborts: retention, and the daily backup where a folder for it is configured. */
+export async function keepHouse(workplace: Workplace, context: Context, signal: AbortSignal): Promise<void> {
+  const { clock, logger } = context;
+  while (!signal.aborted) {
+    try {
+      await applyRetention(workplace, signal);
+      await dailyBackup(workplace, context);
+    } catch (error) {
+      logger.error('Housekeeping failed; trying again within the hour.', { reason: String(error) });
+    }
+    const now = clock.now();
+    await clock.sleep(floorTo(now, HOUR_MS) + HOUR_MS - now, signal);
+  }
+}
+
+/** In bounded steps, so that ingest is never held up for long. */
+async function applyRetention({ journal, store, clock }: Workplace, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && (await journal.trim(clock.now())) > 0);
+  while (!signal.aborted && (await store.trim(clock.now())) > 0);
+}
+
+async function dailyBackup({ store, config }: Workplace, { clock, logger }: Context): Promise<void> {
+  const { backupFolder, backupKeep } = config.store;
+  if (backupFolder === null) return;
+  const day = toRfc3339(floorTo(clock.now(), DAY_MS)).slice(0, 10);
+  if ((await store.facts.get<string>(BACKUP_FACT)) === day) return;
+  mkdirSync(backupFolder, { recursive: true });
+  const file = join(backupFolder, `harmattan-${day}.backup`);
+  await store.backup(file);
+  await store.facts.set(BACKUP_FACT, day);
+  const made = readdirSync(backupFolder)
+    .filter((name) => BACKUP_NAME.test(name))
+    .sort();
+  for (const old of made.slice(0, -backupKeep)) rmSync(join(backupFolder, old));
+  logger.info('The daily backup is made.', { file, kept: Math.min(made.length, backupKeep) });
+}

@@ -1,0 +1,22 @@
+import { type Config, sourcePreference } from '../config/config.ts';
+import { acceleratedClock } from '../core/accelerated-clock.ts';
+import { haltingClock, type RelayClock } from '../core/relay-clock.ts';
+import { replaySpan } from '../poll/replay/replay-places.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * Sets the program's clock for a replay: at the recording's first slot, or where the folder's ledger ends, passing
+ * `replay.speed` seconds in one, and standing still when the recording is over. Any other source keeps the machine's
+ * clock. Returns the cadence of the recording, minutes; `null` without a replay.
+ *
+ * @throws HarmattanError HMT_POLL_REPLAY_FILE
+ */
+export async function setReplayClock(clock: RelayClock, config: Config, store: Store): Promise<number | null> {
+  if (sourcePreference(config)[0] !== 'replay') return null;
+  const span = await replaySpan(config.replay);
+  const known = await store.slots.extent();
+  const startAt = known && known.to >= span.from ? Math.min(known.to, span.to) : span.from;
+  // The last slot is lived through to its end, so that its late readings and its gap are told apart.
+  clock.become(haltingClock(acceleratedClock({ startAt, speed: config.replay.speed }), span.to + span.everyMs - 1));
+  return span.everyMs / 60_000;
+}

@@ -1,0 +1,156 @@
+import { createRequire } from 'node:module';
+import { DAY_MS, type Instant, MINUTE_MS } from '../core/time.ts';
+import type { Role } from '../folder/role-lock.ts';
+import { FORECAST_FACT, FORECAST_GROUP } from '../forecast/forecast-stage.ts';
+import { predict } from '../forecast/predict-api.ts';
+import { scorecard } from '../forecast/verify/scorecard.ts';
+import type { PollStage } from '../poll/poller.ts';
+import { windowEndAt, windowStartAt } from '../poll/quota-window.ts';
+import type { Source } from '../poll/source.ts';
+import { PLAN_FACT, type PlanFact, type SourceStanding, standingFact } from '../poll/standing.ts';
+import { PROCESS_FACT, PROCESS_GROUP } from '../process/runner.ts';
+import type { Cadence, Program, ProgramMode, Sentence, ServedSource, StageStatus } from '../serve/program.ts';
+import { forecasterInPlace } from './forecasting.ts';
+import type { Workplace } from './workplace.ts';
+
+/** The program's version, from package.json. */
+export const VERSION: string = (createRequire(import.meta.url)('../../package.json') as { version: string }).version;
+
+export interface ProgramInput {
+  readonly workplace: Workplace;
+  readonly sources: readonly Source[];
+  readonly roles: readonly Role[];
+  /** The poll stage of this process; `null` when another process polls, or nobody. */
+  readonly poll: PollStage | null;
+  readonly mode?: ProgramMode;
+  readonly notice?: Sentence | null;
+  readonly notReady?: () => readonly string[];
+}
+
+/** What the pages and replies must know of the program; read from the store where other processes write it too. */
+export async function programOf(input: ProgramInput): Promise<Program> {
+  const { workplace, sources, roles } = input;
+  const { store, clock, places } = workplace;
+  const forecaster = forecasterInPlace();
+  const standings = new StandingCache(workplace, sources);
+  await standings.refresh();
+  return {
+    version: VERSION,
+    mode: input.mode ?? (workplace.demo ? 'demo' : 'live'),
+    startedAt: clock.now(),
+    notice: input.notice ?? null,
+    sources: sources.map(servedSource),
+    get cadence() {
+      return input.poll?.everyMs
+        ? { everyMs: input.poll.everyMs, graceMs: workplace.config.poll.graceMinutes * MINUTE_MS }
+        : standings.cadence;
+    },
+    plan: () => standings.plan,
+    nextAttemptAt: () => standings.nextAttemptAt,
+    async reasons() {
+      await standings.refresh();
+      return input.notReady?.() ?? [];
+    },
+    async stages() {
+      await standings.refresh();
+      return [
+        pollStatus(standings, roles),
+        await processStatus(workplace, roles),
+        await forecastStatus(workplace, roles),
+      ];
+    },
+    predict: (body) => predict(body, { forecaster, maxPoints: workplace.config.http.predictMaxPoints }),
+    async scorecard(placeId, days) {
+      const place = places.find(({ id }) => id === placeId);
+      const to = clock.now();
+      return { ...(await scorecard({ store, placeId: place?.id ?? placeId, from: to - days * DAY_MS, to })) };
+    },
+  };
+}
+
+function servedSource({ id, capabilities }: Source): ServedSource {
+  return {
+    id,
+    kind: capabilities.kind,
+    attribution: capabilities.attribution,
+    quota: capabilities.quota.map(({ name, limit }) => ({
+      id: `${id}/${capabilities.credential}/${name}`,
+      window: name,
+      limit,
+      bounds: (now) => ({ windowAt: windowStartAt(name, now), resetsAt: windowEndAt(name, now) }),
+    })),
+  };
+}
+
+/** The poll stage's facts, read at most once a second: pages ask often, and another process may be the one that polls. */
+class StandingCache {
+  readonly #workplace: Workplace;
+  readonly #sources: readonly Source[];
+  #readAt = Number.NEGATIVE_INFINITY;
+  #standings: readonly SourceStanding[] = [];
+  plan: string | null = null;
+  cadence: Cadence | null = null;
+
+  constructor(workplace: Workplace, sources: readonly Source[]) {
+    this.#workplace = workplace;
+    this.#sources = sources;
+  }
+
+  async refresh(): Promise<void> {
+    const { store, clock } = this.#workplace;
+    const now = clock.now();
+    if (Math.abs(now - this.#readAt) < 1000) return;
+    this.#readAt = now;
+    const plan = await store.facts.get<PlanFact>(PLAN_FACT);
+    this.plan = plan?.sentence ?? null;
+    this.cadence = plan && plan.everyMs > 0 ? { everyMs: plan.everyMs, graceMs: plan.graceMs } : null;
+    const found = await Promise.all(this.#sources.map(({ id }) => store.facts.get<SourceStanding>(standingFact(id))));
+    this.#standings = found.filter((standing) => standing !== null);
+  }
+
+  get nextAttemptAt(): Instant | null {
+    return earliest(this.#standings.map((standing) => standing.nextAttemptAt));
+  }
+
+  get lastSuccessAt(): Instant | null {
+    const times = this.#standings.map((standing) => standing.lastSuccessAt).filter((at) => at !== null);
+    return times.length === 0 ? null : Math.max(...times);
+  }
+}
+
+function earliest(times: readonly (Instant | null)[]): Instant | null {
+  const known = times.filter((at) => at !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+const pollStatus = (standings: StandingCache, roles: readonly Role[]): StageStatus => ({
+  name: 'poll',
+  lagMessages: null,
+  lagMs: null,
+  lastSuccessAt: standings.lastSuccessAt,
+  running: roles.includes('poll'),
+});
+
+async function processStatus({ journal, store }: Workplace, roles: readonly Role[]): Promise<StageStatus> {
+  const lags = (await journal.consumers()).filter(({ group }) => group === PROCESS_GROUP);
+  const fact = await store.facts.get<{ lastSuccessAt: Instant }>(PROCESS_FACT);
+  return {
+    name: 'process',
+    lagMessages: lags.reduce((sum, { lagMessages }) => sum + lagMessages, 0),
+    lagMs: Math.max(0, ...lags.map(({ lagMs }) => lagMs)),
+    lastSuccessAt: fact?.lastSuccessAt ?? null,
+    running: roles.includes('process'),
+  };
+}
+
+async function forecastStatus({ store, clock }: Workplace, roles: readonly Role[]): Promise<StageStatus> {
+  const lag = await store.feed.lag(await store.states.position(FORECAST_GROUP));
+  const fact = await store.facts.get<{ lastSuccessAt: Instant }>(FORECAST_FACT);
+  return {
+    name: 'forecast',
+    lagMessages: lag.entries,
+    lagMs: lag.oldestAt === null ? 0 : Math.max(0, clock.now() - lag.oldestAt),
+    lastSuccessAt: fact?.lastSuccessAt ?? null,
+    running: roles.includes('forecast'),
+  };
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { backupCommand, restoreCommand } from './commands/backup.ts';
+import { configCommand } from './commands/config.ts';
+import { consumersCommand } from './commands/consumers.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { exportCommand } from './commands/export.ts';
+import { backtestCommand, forecastCommand, scorecardCommand } from './commands/forecast.ts';
+import { importCommand } from './commands/import.ts';
+import { initCommand } from './commands/init.ts';
+import { placesCommand } from './commands/places.ts';
+import { backfillCommand, pollCommand } from './commands/poll.ts';
+import { processCommand } from './commands/process.ts';
+import { publishCommand } from './commands/publish.ts';
+import { quarantineCommand } from './commands/quarantine.ts';
+import { runCommand } from './commands/run.ts';
+import { simulateCommand } from './commands/simulate.ts';
+import { statusCommand } from './commands/status.ts';
+import { verifyCommand } from './commands/verify.ts';
+import type { Run } from './main.ts';
+
+/** Every command, in the order in which a new user meets them. */
+export const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
+  runCommand,
+  initCommand,
+  doctorCommand,
+  statusCommand,
+  pollCommand,
+  publishCommand,
+  processCommand,
+  verifyCommand,
+  importCommand,
+  exportCommand,
+  backfillCommand,
+  quarantineCommand,
+  forecastCommand,
+  backtestCommand,
+  scorecardCommand,
+  simulateCommand,
+  backupCommand,
+  restoreCommand,
+  consumersCommand,
+  placesCommand,
+  configCommand,
+];

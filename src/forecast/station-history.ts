@@ -1,0 +1,114 @@
+import { createReadStream, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import { HarmattanError } from '../core/errors.ts';
+import { fromRfc3339, HOUR_MS, type Instant } from '../core/time.ts';
+import type { Site } from './forecaster.ts';
+
+/** A measured station: where it lies and what it read, oldest first. */
+export interface Station extends Site {
+  /** The file's name without its ending. */
+  readonly name: string;
+  readonly validAt: Float64Array;
+  readonly temperatureC: Float64Array;
+}
+
+/** A row of `stations.csv`. */
+export interface StationEntry extends Site {
+  readonly name: string;
+}
+
+/**
+ * The stations that `stations.csv` of a folder lists (`file,lat,lon,…`).
+ *
+ * @throws HarmattanError HMT_CLI_FILE
+ */
+export function listStations(folder: string, only: readonly string[] = []): readonly StationEntry[] {
+  const path = join(folder, 'stations.csv');
+  if (!existsSync(path)) throw new HarmattanError('HMT_CLI_FILE', { detail: `${path} does not exist.` });
+  const [head = '', ...rows] = readFileSync(path, 'utf8').trim().split(/\r?\n/);
+  const columns = head.split(',');
+  const cell = (row: readonly string[], name: string) => row[columns.indexOf(name)] ?? '';
+  const entries = rows.map((line) => {
+    const row = line.split(',');
+    const [latitude, longitude] = [Number(cell(row, 'lat')), Number(cell(row, 'lon'))];
+    if (!Number.isFinite(latitude) || !Number.isFinite(longitude) || cell(row, 'file') === '')
+      throw new HarmattanError('HMT_CLI_FILE', { detail: `${path}: "${line}" has no file, lat and lon.` });
+    return { name: cell(row, 'file'), latitude, longitude, elevationM: null };
+  });
+  const missing = only.find((name) => !entries.some((entry) => entry.name === name));
+  if (missing !== undefined)
+    throw new HarmattanError('HMT_CLI_FILE', { detail: `${path} does not list "${missing}".` });
+  return only.length === 0 ? entries : entries.filter(({ name }) => only.includes(name));
+}
+
+/**
+ * Reads a station's `<name>.csv` or `<name>.csv.gz` (`time_utc,temp_c`); rows without a usable value are left out.
+ *
+ * @throws HarmattanError HMT_CLI_FILE
+ */
+export async function readStation(folder: string, entry: StationEntry): Promise<Station> {
+  const path = [`${entry.name}.csv`, `${entry.name}.csv.gz`].map((file) => join(folder, file)).find(existsSync);
+  if (!path)
+    throw new HarmattanError('HMT_CLI_FILE', {
+      detail: `${entry.name}.csv or ${entry.name}.csv.gz is not in ${folder}.`,
+    });
+  const rows: [Instant, number][] = [];
+  const raw = createReadStream(path);
+  const input = path.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
+  try {
+    for await (const line of createInterface({ input })) {
+      const reading = readingOf(line);
+      if (reading) rows.push(reading);
+    }
+  } catch (cause) {
+    throw new HarmattanError('HMT_CLI_FILE', { detail: `${path}: ${(cause as Error).message}.`, cause });
+  }
+  rows.sort((a, b) => a[0] - b[0]);
+  return {
+    ...entry,
+    validAt: Float64Array.from(rows, ([at]) => at),
+    temperatureC: Float64Array.from(rows, ([, value]) => value),
+  };
+}
+
+/** `2013-01-01T00:00:00Z,4.4`, the time with or without a zone (UTC). */
+export function readingOf(line: string): [Instant, number] | null {
+  const comma = line.indexOf(',');
+  if (comma < 0) return null;
+  const time = line.slice(0, comma).trim();
+  const cell =
+    line
+      .slice(comma + 1)
+      .split(',')[0]
+      ?.trim() ?? '';
+  const zoneLess = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$/.test(time);
+  const at = fromRfc3339(zoneLess ? `${time.replace(' ', 'T')}Z` : time);
+  const value = Number(cell);
+  return at === null || cell === '' || !Number.isFinite(value) ? null : [at, value];
+}
+
+/** Index of the first reading at or after `at`. */
+export function firstAtOrAfter({ validAt }: Station, at: Instant): number {
+  let low = 0;
+  let high = validAt.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((validAt[middle] ?? 0) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The reading nearest to `at` within half an hour; `null` when there is none. */
+export function observedAt(station: Station, at: Instant): number | null {
+  const index = firstAtOrAfter(station, at - HOUR_MS / 2);
+  let best: number | null = null;
+  let distance = Number.POSITIVE_INFINITY;
+  for (let i = index; i < station.validAt.length && (station.validAt[i] ?? 0) <= at + HOUR_MS / 2; i++) {
+    const away = Math.abs((station.validAt[i] ?? 0) - at);
+    if (away < distance) [best, distance] = [station.temperatureC[i] ?? null, away];
+  }
+  return best;
+}
