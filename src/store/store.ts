@@ -24,10 +24,7 @@ export interface Store {
   readonly quota: QuotaStore;
   /** Small named facts (the plan, last successes, the demo's notice): JSON values by key. */
   readonly facts: FactStore;
-  /**
-   * Drops what retention allows at `now` and thins old forecasts; a step of bounded work. Returns how many rows went or
-   * were thinned: call it again until it is 0.
-   */
+  /** A bounded step of dropping and thinning what is old at `now`. Returns how many rows it met: again until it is 0. */
   trim(now: Instant): Promise<number>;
   /** Writes a consistent copy of everything to one file while the program runs on. Reports progress in [0, 1]. */
   backup(file: string, onProgress?: (share: number) => void): Promise<void>;
@@ -106,13 +103,15 @@ export interface IngestStore {
   positions(journalId: string, group: string): Promise<readonly Position[]>;
 }
 
+/** Part of a list; `nextCursor` is the `cursor` that asks for the next part, `null` after the last. */
+export type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null };
+
 /** `[from, to)` of valid time at one place. */
 export interface ObservationQuery {
   readonly placeId?: string;
   readonly from: Instant;
   readonly to: Instant;
   readonly limit: number;
-  /** `nextCursor` of the page before. */
   readonly cursor?: string;
   /** `reading`: only the preferred source's row for each (place, validAt). `all`: every source's. */
   readonly which: 'reading' | 'all';
@@ -136,9 +135,7 @@ export interface HistoryBucket {
 
 export interface ObservationStore {
   /** One page, in order of validAt, then placeId, then source preference. */
-  query(
-    query: ObservationQuery,
-  ): Promise<{ readonly items: readonly StoredObservation[]; readonly nextCursor: string | null }>;
+  query(query: ObservationQuery): Promise<Page<StoredObservation>>;
   /** Every row of `[from, to)` without holding them in memory, oldest first. */
   stream(query: Omit<ObservationQuery, 'limit' | 'cursor' | 'order'>): AsyncIterable<StoredObservation>;
   get(key: ObservationKey): Promise<StoredObservation | null>;
@@ -174,7 +171,7 @@ export interface SlotStore {
   /** Inserts pending slots; those that exist already are left as they are. Returns how many were new. */
   open(keys: readonly SlotKey[]): Promise<number>;
   /** A page in order of slotAt, then placeId. */
-  query(query: SlotQuery): Promise<{ readonly items: readonly Slot[]; readonly nextCursor: string | null }>;
+  query(query: SlotQuery): Promise<Page<Slot>>;
   /** How many slots of `[from, to)` are in each state, optionally of one place. */
   count(from: Instant, to: Instant, placeId?: string): Promise<Readonly<Record<SlotState, number>>>;
   /** First and last slot in the ledger; `null` when it is empty. */
@@ -188,9 +185,7 @@ export interface QuarantineQuery {
 }
 
 export interface QuarantineStore {
-  query(
-    query: QuarantineQuery,
-  ): Promise<{ readonly items: readonly QuarantineEntry[]; readonly nextCursor: string | null }>;
+  query(query: QuarantineQuery): Promise<Page<QuarantineEntry>>;
   get(id: string): Promise<QuarantineEntry | null>;
   /** Removes entries whose bytes were replayed into the journal. */
   remove(ids: readonly string[]): Promise<number>;
@@ -239,26 +234,17 @@ export interface ForecasterStateStore {
   position(group: string): Promise<string | null>;
 }
 
-/**
- * Key of the fact (an Instant) before which retention removed readings and slots on purpose: what is absent there is not
- * lost. No fact: retention removed nothing yet.
- */
+/** Key of the fact (an Instant) before which retention removed rows on purpose; no fact: it removed nothing yet. */
 export const REMOVED_BEFORE_FACT = 'store/removedBefore';
 
-/** What changed, for the forecast stage and for live pages. */
+/**
+ * What changed, for the forecast stage and for live pages. `since` is present when a batch with over 1,000 changed
+ * readings lists each place and source once: every row of theirs that it changed has validAt in [since, key.validAt].
+ */
 export type FeedItem =
-  | {
-      readonly kind: 'observation';
-      readonly key: ObservationKey;
-      readonly correction: boolean;
-      /**
-       * Present when a batch with more than 1,000 changed readings lists only the newest of each place and source: every
-       * row of this place and source that the batch changed has validAt in [since, key.validAt].
-       */
-      readonly since?: Instant;
-    }
-  | { readonly kind: 'forecast'; readonly placeId: string; readonly issuedAt: Instant }
-  | { readonly kind: 'slot'; readonly key: SlotKey; readonly state: SlotState };
+  | Readonly<{ kind: 'observation'; key: ObservationKey; correction: boolean; since?: Instant }>
+  | Readonly<{ kind: 'forecast'; placeId: string; issuedAt: Instant }>
+  | Readonly<{ kind: 'slot'; key: SlotKey; state: SlotState }>;
 
 export interface FeedEntry {
   /** Resume after this entry: also the `id:` of server-sent events. Opaque, of ASCII letters, digits, `-` and `.`. */
@@ -270,9 +256,8 @@ export interface FeedEntry {
 /** The bounded, ordered list of the store's newest changes. */
 export interface Feed {
   /**
-   * Entries after `position` (`null`: from the oldest kept), at most `limit`. `gap` is true when entries after
-   * `position` were dropped already: the reader must read the store itself to catch up. So it is for `null` when any
-   * entry was ever dropped, and for a position that this store never gave.
+   * Entries after `position` (`null`: from the oldest kept), at most `limit`. `gap`: entries after it (after `null`: any)
+   * were dropped already, or this store never gave it; the reader must read the store itself to catch up.
    */
   read(
     position: string | null,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -88,6 +88,9 @@ it('brings everything back from one file, the journal’s part through its owner
   const kept = await all(store);
   await store.close();
   rmSync(join(root, 'data'), { recursive: true });
+  // A log of the destroyed store that somebody left lying there.
+  mkdirSync(join(root, 'data'));
+  writeFileSync(join(root, 'data', 'store.db-wal'), 'x'.repeat(5000));
 
   let journal: unknown = null;
   const alsoFrom = async (file: string) => {

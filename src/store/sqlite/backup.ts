@@ -6,6 +6,9 @@ import type { Instant } from '../../core/time.ts';
 import { storeError } from './database.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
 
+/** Adds tables to a backup's file and reports the share of its own work that is done, in [0, 1]. */
+export type BackupAddition = (file: string, onProgress: (share: number) => void) => Promise<void>;
+
 export interface BackupOptions {
   /** The data folder. */
   readonly folder: string;
@@ -18,7 +21,7 @@ export interface BackupOptions {
    * Adds tables to the file (the journal's), after the store's snapshot: so the journal is never behind the positions
    * that the store has committed.
    */
-  readonly alsoInto?: ((file: string) => Promise<void>) | undefined;
+  readonly alsoInto?: BackupAddition | undefined;
 }
 
 export interface RestoreOptions {
@@ -34,7 +37,7 @@ export interface RestoreOptions {
 const PAGES_AT_ONCE = 1024;
 
 /** The share of the work that copying the store is; the rest is what others add. */
-const STORE_SHARE = 0.8;
+const STORE_SHARE = 0.7;
 
 /** Lists the store's own tables, so that a restore knows them from what others added. */
 const MANIFEST = 'harmattan_backup';
@@ -57,7 +60,7 @@ export async function sqliteBackup({ folder, file, madeAt, onProgress, alsoInto 
     removeDatabase(partial);
     await copyStore(source, partial, (share) => onProgress?.(share * STORE_SHARE));
     writeManifest(partial, madeAt);
-    await alsoInto?.(partial);
+    await alsoInto?.(partial, (share) => onProgress?.(STORE_SHARE + share * (1 - STORE_SHARE)));
     seal(partial);
     renameSync(partial, file);
     flush(dirname(file));
@@ -135,6 +138,8 @@ export async function sqliteRestore({ folder, file, alsoFrom }: RestoreOptions):
     removeDatabase(partial);
     copyObjects(file, partial, objects);
     await alsoFrom?.(file);
+    // A log that a destroyed store left behind would be taken for the new file's.
+    removeDatabase(target);
     renameSync(partial, target);
     flush(folder);
   } catch (error) {

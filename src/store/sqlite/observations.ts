@@ -1,6 +1,6 @@
 import type { Instant } from '../../core/time.ts';
 import { HOUR_MS } from '../../core/time.ts';
-import type { ObservationQuery, ObservationStore, StoredObservation } from '../store.ts';
+import type { ObservationQuery, ObservationStore, Page, StoredObservation } from '../store.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 import type { Dictionary } from './dictionary.ts';
@@ -70,16 +70,16 @@ export function sqliteObservations(options: ObservationsOptions): ObservationSto
 /** What a page ended with. */
 type PageEnd = [validAt: Instant, placeId: string, source: string];
 
-interface Page {
-  readonly items: readonly StoredObservation[];
-  readonly nextCursor: string | null;
-}
-
 /**
  * Reads pages in order of time over a table that lies by period and place. One place: its rows in key order, period by
  * period. All places: windows of time, each sorted, that widen over sparse data and narrow over dense.
  */
-function pageReader({ db, places, sources, preference }: ObservationsOptions): (query: ObservationQuery) => Page {
+function pageReader({
+  db,
+  places,
+  sources,
+  preference,
+}: ObservationsOptions): (query: ObservationQuery) => Page<StoredObservation> {
   const next = {
     asc: db.query<[number | null]>('SELECT min(bucket) FROM observations WHERE bucket >= ?'),
     desc: db.query<[number | null]>('SELECT max(bucket) FROM observations WHERE bucket <= ?'),

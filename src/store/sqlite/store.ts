@@ -4,7 +4,7 @@ import { HarmattanError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { Clock } from '../../core/time.ts';
 import type { Store } from '../store.ts';
-import { sqliteBackup } from './backup.ts';
+import { type BackupAddition, sqliteBackup } from './backup.ts';
 import { type Database, openDatabase, storeError } from './database.ts';
 import { dictionary } from './dictionary.ts';
 import { sqliteFacts } from './facts.ts';
@@ -34,7 +34,7 @@ export interface SqliteStoreOptions {
   /** How often to look for other processes' commits while somebody waits for the feed, ms; `null`: never. */
   readonly watchForeignMs: number | null;
   /** Adds what else a backup must hold (the journal) to the file, after the store's own snapshot. */
-  readonly backupAlso?: (file: string) => Promise<void>;
+  readonly backupAlso?: BackupAddition;
   /** Limit on the file's size; the disk's by default. */
   readonly maxBytes?: number;
 }
