@@ -1,0 +1,1 @@
+export const STYLE_HASH = 'sha256-x';

@@ -1,0 +1,82 @@
+import type { Instant } from '../core/time.ts';
+import type { ObservationKind } from '../weather/observation.ts';
+
+/** A sentence in both languages of the pages. */
+export interface Sentence {
+  readonly fr: string;
+  readonly en: string;
+}
+
+/** `live`: real readings. `demo`: asked for. `offline-demo`: shown because no provider could be reached at start. */
+export type ProgramMode = 'live' | 'demo' | 'offline-demo';
+
+/** One quota window of a source's credential. */
+export interface SourceQuota {
+  /** Key of the use in `store.quota`: `<source>/<credential fingerprint>/<window>`. */
+  readonly id: string;
+  readonly window: 'minute' | 'hour' | 'day' | 'month';
+  readonly limit: number;
+  /** Start of the window that holds `now`, and the instant at which the next one begins. */
+  bounds(now: Instant): { readonly windowAt: Instant; readonly resetsAt: Instant };
+}
+
+/** A configured source, in order of preference. */
+export interface ServedSource {
+  readonly id: string;
+  readonly kind: ObservationKind;
+  readonly attribution: { readonly text: string; readonly url: string; readonly licence: string };
+  /** Empty when the provider sets no limit. */
+  readonly quota: readonly SourceQuota[];
+}
+
+/** What is expected of every place; lateness follows from it. */
+export interface Cadence {
+  readonly everyMs: number;
+  /** A reading older than `everyMs + graceMs` is late; one older than `2 × everyMs + graceMs` is missing. */
+  readonly graceMs: number;
+}
+
+/** How far one stage is. */
+export interface StageStatus {
+  /** `poll`, `process`, `forecast`, … in the order of the flow. */
+  readonly name: string;
+  /** What waits before it; `null` for a stage that reads nothing (`poll`). */
+  readonly lagMessages: number | null;
+  /** Age of the oldest that waits; 0 when nothing does, `null` as above. */
+  readonly lagMs: number | null;
+  readonly lastSuccessAt: Instant | null;
+  /** False when this process does not run the stage (`--only`). */
+  readonly running: boolean;
+}
+
+/** The errors of a place's verified forecasts, in the shape of `contract.ts`' scorecard reply. */
+export type Scorecard = Readonly<Record<string, unknown>>;
+
+/** What only the composition root knows about the program that is served. */
+export interface Program {
+  /** `0.1.0`. */
+  readonly version: string;
+  readonly mode: ProgramMode;
+  readonly startedAt: Instant;
+  /** Shown on every page; `null` when there is nothing to say. */
+  readonly notice: Sentence | null;
+  /** In order of preference; empty for `source: none`. */
+  readonly sources: readonly ServedSource[];
+  /** `null` when nothing is expected: then no reading is ever late. */
+  readonly cadence: Cadence | null;
+  /** The poller's plan in one sentence; `null` when nobody polls. */
+  plan(): string | null;
+  /** When the poller asks next; `null` when it does not or nobody knows. */
+  nextAttemptAt(): Instant | null;
+  /** Why the program is not ready, one sentence each; empty when it is. */
+  reasons(): Promise<readonly string[]>;
+  stages(): Promise<readonly StageStatus[]>;
+  /**
+   * Answers one body of `/predict/` (original-system.md 4).
+   *
+   * @throws HarmattanError HMT_FORECAST_INPUT with the field
+   */
+  predict(body: unknown): unknown;
+  /** Verified skill of the live forecasts of the last `days` days. */
+  scorecard(placeId: string, days: number): Promise<Scorecard>;
+}

@@ -1,0 +1,45 @@
+import { HarmattanError } from '../../core/errors.ts';
+import {
+  forecastQuery,
+  forecastReply as forecastSchema,
+  placeParams,
+  scorecardQuery,
+  scorecardReply,
+} from '../contract.ts';
+import { forecastReply } from '../reply.ts';
+import { attributions, instantIn, placeOf, type ServeApp, type Served } from '../served.ts';
+
+/** Forecasts and how good they were. */
+export function forecastRoutes(app: ServeApp, served: Served): void {
+  const { store, program } = served;
+
+  const forecast = {
+    tags: ['forecasts'],
+    summary: 'The newest temperature forecast, or a past vintage',
+    params: placeParams,
+    querystring: forecastQuery,
+    response: { 200: forecastSchema },
+  };
+  app.get('/api/v1/places/:id/forecast', { schema: forecast }, async ({ params, query }) => {
+    const place = placeOf(served, params.id);
+    const prediction = await store.predictions.newest(place.id, instantIn(query.issuedAt, 'issuedAt'));
+    if (!prediction)
+      throw new HarmattanError('HMT_FORECAST_NONE', {
+        field: query.issuedAt === undefined ? 'id' : 'issuedAt',
+        detail: `${place.name} has no forecast${query.issuedAt === undefined ? ' yet' : ' issued by then'}.`,
+      });
+    return { ...forecastReply(prediction, query.horizon), attribution: attributions(program) };
+  });
+
+  const scorecard = {
+    tags: ['forecasts'],
+    summary: 'Verified skill of the live forecasts',
+    params: placeParams,
+    querystring: scorecardQuery,
+    response: { 200: scorecardReply },
+  };
+  app.get('/api/v1/places/:id/scorecard', { schema: scorecard }, async ({ params, query }) => {
+    const place = placeOf(served, params.id);
+    return { ...(await program.scorecard(place.id, query.days)) };
+  });
+}

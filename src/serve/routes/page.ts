@@ -1,0 +1,3 @@
+import type { ServeApp, Served } from '../served.ts';
+
+export function pageRoutes(_app: ServeApp, _served: Served): void {}

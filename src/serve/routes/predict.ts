@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+import { HarmattanError } from '../../core/errors.ts';
+import { predictBody, predictReply } from '../original-contract.ts';
+import type { ServeApp, Served } from '../served.ts';
+
+const TAGS = ['original clients'];
+const SUMMARY = 'A temperature forecast from the readings in the body';
+
+/**
+ * The original system's forecast API (original-system.md 4): POST, and GET with a JSON body as Python's
+ * `requests.get(url, json=payload)` sends it; with and without the trailing slash.
+ */
+export function predictRoutes(app: ServeApp, { program, options }: Served): void {
+  let underWay = 0;
+  const predict = async (body: unknown) => {
+    checkSize(body, options.predictMaxPoints);
+    if (underWay >= options.predictConcurrent)
+      throw new HarmattanError('HMT_HTTP_BUSY', { detail: 'Too many forecasts are being made.', retryAfterMs: 1000 });
+    underWay++;
+    try {
+      return await program.predict(body);
+    } finally {
+      underWay--;
+    }
+  };
+  const response = { 200: predictReply };
+  for (const url of ['/predict', '/predict/']) {
+    const post = {
+      tags: TAGS,
+      summary: SUMMARY,
+      description: 'Also as GET with the same JSON body. Bad input: 422 with the field.',
+      // What exactly is wrong is the forecaster's to say, with 422.
+      body: z.unknown().meta({ ...z.toJSONSchema(predictBody, { io: 'input' }) }),
+      response,
+    };
+    app.post(url, { schema: post }, async ({ body }) => (await predict(body)) as z.infer<typeof predictReply>);
+    const get = { tags: TAGS, summary: `${SUMMARY} (GET with a body)`, response };
+    // OpenAPI cannot describe a GET with a body: the POST beside it does.
+    app.get(url, { schema: get, exposeHeadRoute: false }, async ({ raw }) => {
+      const body = await jsonBody(raw, options.maxBodyBytes);
+      return (await predict(body)) as z.infer<typeof predictReply>;
+    });
+  }
+}
+
+function checkSize(body: unknown, maxPoints: number): void {
+  const data = (body as { data?: unknown } | null | undefined)?.data;
+  if (Array.isArray(data) && data.length > maxPoints)
+    throw new HarmattanError('HMT_FORECAST_INPUT', {
+      field: 'data',
+      detail: `At most ${maxPoints} readings are taken, ${data.length} were sent.`,
+    });
+}
+
+/**
+ * The JSON body of a GET, which Fastify does not read.
+ *
+ * @throws HarmattanError HMT_HTTP_BODY_TOO_LARGE, HMT_FORECAST_INPUT
+ */
+async function jsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== '' && type !== 'application/json')
+    throw new HarmattanError('HMT_HTTP_MEDIA_TYPE', { field: 'content-type' });
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).byteLength;
+    if (bytes > maxBytes) throw new HarmattanError('HMT_HTTP_BODY_TOO_LARGE', { field: 'body' });
+    chunks.push(chunk as Buffer);
+  }
+  if (bytes === 0)
+    throw new HarmattanError('HMT_FORECAST_INPUT', { field: 'body', detail: 'The request has no body.' });
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+  } catch (cause) {
+    throw new HarmattanError('HMT_HTTP_BAD_PARAMETER', { field: 'body', detail: 'It is not JSON.', cause });
+  }
+}
