@@ -196,7 +196,6 @@ export interface QuarantineStore {
 export interface PredictionStore {
   /** All leads of the newest issue at or before `asOf` (default: the newest). */
   newest(placeId: string, asOf?: Instant): Promise<Prediction | null>;
-  /** One past vintage, exactly. */
   get(placeId: string, issuedAt: Instant): Promise<Prediction | null>;
   /** Kept issues of a place with issuedAt in `[from, to)`, oldest first. */
   issues(placeId: string, from: Instant, to: Instant): AsyncIterable<Prediction>;
