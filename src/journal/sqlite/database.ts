@@ -125,11 +125,10 @@ function connect({ path, maxFileBytes }: DatabaseOptions): DatabaseSync {
   try {
     mkdirSync(dirname(path), { recursive: true });
     db = new DatabaseSync(path, { timeout: BUSY_MS });
-    refuseForeignFile(db, path);
+    // Only a new file is told its layout: telling an old one again would write to it.
+    if (isNew(db, path)) db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
     // synchronous FULL: a commit returns once fsync has; what is acknowledged outlives a power cut.
     db.exec(`
-      PRAGMA page_size = ${PAGE_BYTES};
-      PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA cache_size = -16384;
@@ -144,11 +143,13 @@ function connect({ path, maxFileBytes }: DatabaseOptions): DatabaseSync {
   }
 }
 
-function refuseForeignFile(db: DatabaseSync, path: string): void {
-  const row = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get();
+/** Whether a file holds nothing yet. @throws HarmattanError HMT_JOURNAL_DAMAGED when it is another program's */
+function isNew(db: DatabaseSync, path: string): boolean {
+  const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() ?? {};
   const { application_id: application } = db.prepare('PRAGMA application_id').get() ?? {};
-  if (application !== APPLICATION_ID && (application !== 0 || row?.tables !== 0))
-    throw new HarmattanError('HMT_JOURNAL_DAMAGED', { detail: `${path} is a file of another program.` });
+  if (application === APPLICATION_ID) return false;
+  if (application === 0 && tables === 0) return true;
+  throw new HarmattanError('HMT_JOURNAL_DAMAGED', { detail: `${path} is a file of another program.` });
 }
 
 /** SQLite's result codes that have a meaning of their own for us; extended codes carry the primary one in a byte. */
