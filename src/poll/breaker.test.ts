@@ -85,7 +85,7 @@ test('the pause grows to a bound', () => {
     clock.set(guard.state().untilAt ?? 0);
     fail('HMT_POLL_TIMEOUT');
   }
-  assert.equal((guard.state().untilAt ?? 0) - clock.now(), 15 * MINUTE_MS);
+  assert.equal((guard.state().untilAt ?? 0) - clock.now(), 10 * MINUTE_MS);
 });
 
 test('a trial that we abort ourselves decides nothing', () => {

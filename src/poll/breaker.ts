@@ -22,7 +22,8 @@ interface Pause {
 }
 
 const REFUSED: Pause = { after: 1, firstMs: HOUR_MS, longestMs: 6 * HOUR_MS };
-const TROUBLED: Pause = { after: 5, firstMs: MINUTE_MS, longestMs: 15 * MINUTE_MS };
+/** Shorter than the usual slot, so that every slot has its trial. */
+const TROUBLED: Pause = { after: 5, firstMs: MINUTE_MS, longestMs: 10 * MINUTE_MS };
 
 const PAUSES: Readonly<Partial<Record<ErrorCode, Pause>>> = {
   HMT_POLL_KEY_REFUSED: REFUSED,
