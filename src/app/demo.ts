@@ -4,7 +4,6 @@ import { HarmattanError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import { silentMeter } from '../core/meter.ts';
 import { seededRandom } from '../core/random.ts';
-import { type RelayClock, relayClock } from '../core/relay-clock.ts';
 import { DAY_MS, floorTo, type Instant, MINUTE_MS, manualClock, systemClock } from '../core/time.ts';
 import type { Transport } from '../core/transport.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
@@ -39,11 +38,17 @@ export interface Demo {
  */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
   const { loaded, homeFolder, logger, meter, signal } = options;
-  const clock = relayClock(systemClock);
-  const workplace = await openWorkplace({ loaded, homeFolder, logger, clock, demo: true, as: 'configured' });
+  const workplace = await openWorkplace({
+    loaded,
+    homeFolder,
+    logger,
+    clock: systemClock,
+    demo: true,
+    as: 'configured',
+  });
   let share = 0;
   const server = await startApp({
-    workplace: { ...workplace, clock: systemClock },
+    workplace,
     roles: ['serve'],
     transport: noTransport,
     random: Math.random,
@@ -58,7 +63,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
   let live: App | null = null;
   const ready = (async () => {
-    await liveThroughThePast(workplace, clock, signal, (done) => {
+    await liveThroughThePast(options, workplace, signal, (done) => {
       share = Math.min(done, 0.999);
       options.onProgress(done);
     });
@@ -84,35 +89,42 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   };
 }
 
-/** From where the folder ends, at most thirty days back, up to now. */
+/** From where the folder ends, at most thirty days back, up to now. On connections of its own, whose clock is the past's. */
 async function liveThroughThePast(
-  workplace: Workplace,
-  relay: RelayClock,
+  { loaded, homeFolder, logger }: DemoOptions,
+  { config, store }: Workplace,
   signal: AbortSignal,
   onProgress: (share: number) => void,
 ): Promise<void> {
-  const { config, store } = workplace;
   const everyMs = config.poll.everyMinutes * MINUTE_MS;
   const known = await store.slots.extent();
   const begin = floorTo(Math.max(systemClock.now() - DEMO_DAYS * DAY_MS, known ? known.to + everyMs : 0), everyMs);
-  const clock = manualClock(begin);
   if (systemClock.now() - begin < everyMs) return onProgress(1);
-  relay.become(clock);
+  const clock = manualClock(begin);
+  const workplace = await openWorkplace({
+    loaded,
+    homeFolder,
+    logger,
+    clock,
+    demo: true,
+    as: 'configured',
+    watchForeignMs: null,
+    fsync: false,
+  });
   const past = await startApp({
-    workplace: { ...workplace, clock },
+    workplace,
     roles: ['poll', 'process', 'forecast'],
     transport: noTransport,
     random: seededRandom(config.simulator.seed, 'demo'),
     meter: silentMeter,
   });
-  let now: Instant = begin;
-  for (; now < systemClock.now() && !signal.aborted; now += everyMs) {
+  for (let now: Instant = begin; now < systemClock.now() && !signal.aborted; now += everyMs) {
     await clock.advanceTo(Math.min(now + everyMs, systemClock.now()));
     onProgress((now - begin) / (systemClock.now() - begin));
   }
   const stopped = past.stop();
   await clock.settle();
   await stopped;
-  relay.become(systemClock);
+  await workplace.close();
   onProgress(1);
 }

@@ -38,6 +38,7 @@ export function simulatedProgram(places: readonly Place[], homeFolder: string): 
       demo: false,
       as: 'configured',
       watchForeignMs: null,
+      fsync: false,
     });
     const prom = promMeter();
     const both = teeMeter(prom, meter);

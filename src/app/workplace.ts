@@ -47,6 +47,8 @@ export interface OpenOptions {
   /** How often to look for what other processes wrote while waiting, ms; `null` on a manual clock. */
   readonly watchForeignMs?: number | null;
   readonly places?: readonly Place[];
+  /** False: nothing waits for the disk: for a simulated past. Default true. */
+  readonly fsync?: boolean;
 }
 
 const WATCH_FOREIGN_MS = 100;
@@ -64,7 +66,14 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
   makeFolder(folder);
   const places = options.places ?? (await configuredPlaces(config, demo, options.homeFolder));
   const watchForeignMs = options.watchForeignMs === undefined ? WATCH_FOREIGN_MS : options.watchForeignMs;
-  const journal = await sqliteJournal({ ...config.journal, folder, clock, logger, watchForeignMs });
+  const journal = await sqliteJournal({
+    ...config.journal,
+    folder,
+    clock,
+    logger,
+    watchForeignMs,
+    fsync: options.fsync ?? true,
+  });
   try {
     const store = await openStore(options, folder, watchForeignMs);
     const close = async () => {
@@ -79,7 +88,7 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
 }
 
 async function openStore(
-  { loaded, clock, logger, demo, as }: OpenOptions,
+  { loaded, clock, logger, demo, as, fsync = true }: OpenOptions,
   folder: string,
   watchForeignMs: number | null,
 ): Promise<Store> {
@@ -95,6 +104,7 @@ async function openStore(
       nature: kind,
       preference: order,
       watchForeignMs,
+      fsync,
       backupAlso: (file) => sqliteJournalBackup({ folder, file }),
     });
   if (as === 'configured') return open(nature, preference);

@@ -39,6 +39,8 @@ export interface DatabaseOptions {
   readonly path: string;
   /** Limit on the file's size; the disk's by default. */
   readonly maxFileBytes?: number | undefined;
+  /** False: nothing waits for the disk, as on a simulated clock. A killed process loses nothing, a power cut may. */
+  readonly fsync?: boolean | undefined;
 }
 
 /** The journal's file in the data folder. */
@@ -98,7 +100,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     read: translate,
     write: (wanted, work) =>
       translate(() => {
-        if (wanted !== reach) db.exec(`PRAGMA synchronous = ${wanted === 'disk' ? 'FULL' : 'NORMAL'}`);
+        if (wanted !== reach && options.fsync !== false)
+          db.exec(`PRAGMA synchronous = ${wanted === 'disk' ? 'FULL' : 'NORMAL'}`);
         reach = wanted;
         return transaction(work);
       }),
@@ -120,7 +123,7 @@ export function openDatabase(options: DatabaseOptions): Database {
 /** Marks the file as a journal of ours (`HMTJ`): a file of another program is not touched. */
 export const APPLICATION_ID = 0x484d544a;
 
-function connect({ path, maxFileBytes }: DatabaseOptions): DatabaseSync {
+function connect({ path, maxFileBytes, fsync }: DatabaseOptions): DatabaseSync {
   let db: DatabaseSync | null = null;
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -135,6 +138,7 @@ function connect({ path, maxFileBytes }: DatabaseOptions): DatabaseSync {
       PRAGMA wal_autocheckpoint = 1000;
       PRAGMA journal_size_limit = 16777216;
     `);
+    if (fsync === false) db.exec('PRAGMA synchronous = OFF');
     if (maxFileBytes !== undefined) db.exec(`PRAGMA max_page_count = ${Math.ceil(maxFileBytes / PAGE_BYTES)}`);
     return db;
   } catch (error) {

@@ -29,6 +29,8 @@ export interface SqliteJournalOptions {
   readonly watchForeignMs: number | null;
   /** Limit on the file's size, as a quota on the disk would set it; none by default. */
   readonly maxFileBytes?: number;
+  /** False: nothing waits for the disk: for a past that is simulated and can be simulated again. */
+  readonly fsync?: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -43,7 +45,7 @@ const MIB = 1024 * 1024;
  */
 export async function sqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const path = join(options.folder, JOURNAL_FILE);
-  const db = openDatabase({ path, maxFileBytes: options.maxFileBytes });
+  const db = openDatabase({ path, maxFileBytes: options.maxFileBytes, fsync: options.fsync });
   try {
     migrate(db);
     return openedJournal(db, options);

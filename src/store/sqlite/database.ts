@@ -41,6 +41,8 @@ export interface DatabaseOptions {
   readonly path: string;
   /** Limit on the file's size; the disk's by default. */
   readonly maxBytes?: number | undefined;
+  /** False: nothing waits for the disk, as on a simulated clock. */
+  readonly fsync?: boolean | undefined;
 }
 
 const PAGE_BYTES = 4096;
@@ -115,7 +117,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     snapshot: (work) => translate(() => transaction('BEGIN', work)),
     write: (work, durable) =>
       translate(() => {
-        if (durable === undefined) return transaction('BEGIN IMMEDIATE', work);
+        if (durable === undefined || options.fsync === false) return transaction('BEGIN IMMEDIATE', work);
         db.exec('PRAGMA synchronous = FULL');
         try {
           return transaction('BEGIN IMMEDIATE', work);
@@ -140,6 +142,7 @@ function connect(options: DatabaseOptions): DatabaseSync {
     mkdirSync(dirname(options.path), { recursive: true });
     db = new DatabaseSync(options.path, { timeout: BUSY_MS });
     db.exec(`PRAGMA page_size = ${PAGE_BYTES}; ${PRAGMAS}`);
+    if (options.fsync === false) db.exec('PRAGMA synchronous = OFF');
     if (options.maxBytes !== undefined)
       db.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.maxBytes / PAGE_BYTES))}`);
     return db;

@@ -35,6 +35,8 @@ export interface SqliteStoreOptions {
   readonly watchForeignMs: number | null;
   /** Adds what else a backup must hold (the journal) to the file, after the store's own snapshot. */
   readonly backupAlso?: BackupAddition;
+  /** False: nothing waits for the disk: for a past that is simulated and can be simulated again. */
+  readonly fsync?: boolean;
   /** Limit on the file's size; the disk's by default. */
   readonly maxBytes?: number;
 }
@@ -51,7 +53,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   const { folder, clock, logger, nature, retentionDays, watchForeignMs } = options;
   const path = join(folder, STORE_FILE);
   makeFolder(folder);
-  const db = openDatabase({ path, maxBytes: options.maxBytes });
+  const db = openDatabase({ path, maxBytes: options.maxBytes, fsync: options.fsync });
   try {
     migrate(db);
     fixNature(db, nature);
