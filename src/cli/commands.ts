@@ -16,7 +16,7 @@ import { runCommand } from './commands/run.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { verifyCommand } from './commands/verify.ts';
-import type { Run } from './main.ts';
+import type { Run } from './run-body.ts';
 
 /** Every command, in the order in which a new user meets them. */
 export const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [

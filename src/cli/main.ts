@@ -3,10 +3,8 @@ import { HarmattanError } from '../core/errors.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { closeAll } from './invocation.ts';
+import type { Run } from './run-body.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
-
-/** Runs one command's body and keeps its exit code. */
-export type Run = (body: (terminal: Terminal) => Promise<number>) => Promise<void>;
 
 /**
  * The command line: parses, runs one command, says errors in one sentence with their cure, returns the exit code.

@@ -16,7 +16,8 @@ before(() => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const load = (options: Partial<LoadOptions> = {}) => loadConfig({ environment: {}, workingFolder: folder, homeFolder: folder, ...options });
+const load = (options: Partial<LoadOptions> = {}) =>
+  loadConfig({ environment: {}, workingFolder: folder, homeFolder: folder, ...options });
 const file = (text: string) => {
   const path = join(folder, `${Math.abs(text.length * 31 + text.charCodeAt(0))}-${text.length}.yaml`);
   writeFileSync(path, text);
@@ -78,7 +79,10 @@ test('YAML that cannot be read is refused with its line', () => {
 });
 
 test('sources can be one or a list, also from the environment', () => {
-  assert.deepEqual(load({ environment: { HARMATTAN_SOURCE: 'openweathermap,open-meteo' } }).config.source, ['openweathermap', 'open-meteo']);
+  assert.deepEqual(load({ environment: { HARMATTAN_SOURCE: 'openweathermap,open-meteo' } }).config.source, [
+    'openweathermap',
+    'open-meteo',
+  ]);
   assert.equal(load({ environment: { HARMATTAN_SOURCE: 'none' } }).config.source, 'none');
 });
 

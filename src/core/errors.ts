@@ -10,327 +10,80 @@ export interface ErrorEntry {
  * Every error that a user can meet. Codes are `HMT_<STAGE>_<WHAT>`; callers branch on the code, never on the text.
  * docs/3.reference/errors.md is generated from this table.
  */
+// biome-ignore format: one row a line reads as the table it is
 export const ERRORS = {
-  HMT_CLI_USAGE: {
-    meaning: 'The command line is not understood.',
-    cure: 'Run the command with --help.',
-    retryable: false,
-  },
-  HMT_CLI_RUNTIME: {
-    meaning: 'The Node 26 run-time is not installed.',
-    cure: 'Run "npm ci" in the project folder.',
-    retryable: false,
-  },
-  HMT_CLI_DEFECT: {
-    meaning: 'The program made a mistake.',
-    cure: 'Report what was printed; nothing that was acknowledged is lost.',
-    retryable: false,
-  },
-  HMT_CLI_FILE: {
-    meaning: 'A file that was named cannot be read or written.',
-    cure: 'Check the path and its permissions.',
-    retryable: false,
-  },
-  HMT_CLI_SERVER_RUNNING: {
-    meaning: 'This command needs the folder to itself, and a process is using it.',
-    cure: 'Stop the process that is named, then run the command again.',
-    retryable: true,
-  },
+  HMT_CLI_USAGE: { meaning: 'The command line is not understood.', cure: 'Run the command with --help.', retryable: false },
+  HMT_CLI_RUNTIME: { meaning: 'The Node 26 run-time is not installed.', cure: 'Run "npm ci" in the project folder.', retryable: false },
+  HMT_CLI_DEFECT: { meaning: 'The program made a mistake.', cure: 'Report what was printed; nothing that was acknowledged is lost.', retryable: false },
+  HMT_CLI_FILE: { meaning: 'A file that was named cannot be read or written.', cure: 'Check the path and its permissions.', retryable: false },
+  HMT_CLI_SERVER_RUNNING: { meaning: 'This command needs the folder to itself, and a process is using it.', cure: 'Stop the process that is named, then run the command again.', retryable: true },
 
-  HMT_CONFIG_UNKNOWN_KEY: {
-    meaning: 'The configuration has a key that does not exist.',
-    cure: 'Correct the spelling; the message names the nearest known key.',
-    retryable: false,
-  },
-  HMT_CONFIG_INVALID: {
-    meaning: 'A configuration value is not allowed.',
-    cure: 'Correct the value; `harmattan config schema` lists what is allowed.',
-    retryable: false,
-  },
-  HMT_CONFIG_UNREADABLE: {
-    meaning: 'The configuration file cannot be read as YAML.',
-    cure: 'Correct the file at the line that is named.',
-    retryable: false,
-  },
+  HMT_CONFIG_UNKNOWN_KEY: { meaning: 'The configuration has a key that does not exist.', cure: 'Correct the spelling; the message names the nearest known key.', retryable: false },
+  HMT_CONFIG_INVALID: { meaning: 'A configuration value is not allowed.', cure: 'Correct the value; `harmattan config schema` lists what is allowed.', retryable: false },
+  HMT_CONFIG_UNREADABLE: { meaning: 'The configuration file cannot be read as YAML.', cure: 'Correct the file at the line that is named.', retryable: false },
 
-  HMT_PLACES_INVALID: {
-    meaning: 'The places file is not a list of places.',
-    cure: 'Use a JSON array of {name, latitude, longitude}; the message names the entry.',
-    retryable: false,
-  },
-  HMT_PLACES_DUPLICATE: {
-    meaning: 'Two places have the same id.',
-    cure: 'Give one of them another name or an id of its own.',
-    retryable: false,
-  },
-  HMT_PLACES_UNKNOWN: {
-    meaning: 'No place has this id.',
-    cure: 'Use an id from `harmattan places list`.',
-    retryable: false,
-  },
+  HMT_PLACES_INVALID: { meaning: 'The places file is not a list of places.', cure: 'Use a JSON array of {name, latitude, longitude}; the message names the entry.', retryable: false },
+  HMT_PLACES_DUPLICATE: { meaning: 'Two places have the same id.', cure: 'Give one of them another name or an id of its own.', retryable: false },
+  HMT_PLACES_UNKNOWN: { meaning: 'No place has this id.', cure: 'Use an id from `harmattan places list`.', retryable: false },
 
-  HMT_FOLDER_LOCKED: {
-    meaning: 'Another process has this role on this data folder.',
-    cure: 'Stop the process that is named, or use another --data folder.',
-    retryable: true,
-  },
-  HMT_FOLDER_READ_ONLY: {
-    meaning: 'The data folder cannot be written.',
-    cure: 'Give the user that runs harmattan write permission, or name another folder with --data.',
-    retryable: false,
-  },
-  HMT_FOLDER_MIXED: {
-    meaning: 'Simulated data and live data may not share a folder.',
-    cure: 'Use another --data folder for the simulation.',
-    retryable: false,
-  },
+  HMT_FOLDER_LOCKED: { meaning: 'Another process has this role on this data folder.', cure: 'Stop the process that is named, or use another --data folder.', retryable: true },
+  HMT_FOLDER_READ_ONLY: { meaning: 'The data folder cannot be written.', cure: 'Give the user that runs harmattan write permission, or name another folder with --data.', retryable: false },
+  HMT_FOLDER_MIXED: { meaning: 'Simulated data and live data may not share a folder.', cure: 'Use another --data folder for the simulation.', retryable: false },
 
-  HMT_POLL_UNREACHABLE: {
-    meaning: 'The provider could not be reached.',
-    cure: 'Check the network; the program retries by itself.',
-    retryable: true,
-  },
-  HMT_POLL_TIMEOUT: {
-    meaning: 'The provider did not answer in time.',
-    cure: 'Nothing to do; the program retries by itself.',
-    retryable: true,
-  },
-  HMT_POLL_BODY_TOO_LARGE: {
-    meaning: 'The provider sent more than any real answer holds.',
-    cure: 'Check the base URL; it may not be the provider.',
-    retryable: true,
-  },
-  HMT_POLL_KEY_REFUSED: {
-    meaning: 'The provider does not know this key.',
-    cure: "Check the key in the provider's account page.",
-    retryable: false,
-  },
-  HMT_POLL_NOT_SUBSCRIBED: {
-    meaning: 'The key is good, but its subscription does not include this product.',
-    cure: 'Subscribe to it, or choose a product that the key opens: `harmattan doctor` lists them.',
-    retryable: false,
-  },
-  HMT_POLL_KEY_INACTIVE: {
-    meaning: 'The key is new and not active yet.',
-    cure: 'Wait up to two hours after the subscription; the program retries by itself.',
-    retryable: true,
-  },
-  HMT_POLL_FORBIDDEN: {
-    meaning: 'The provider refuses this client.',
-    cure: "Check the provider's terms for the User-Agent and the plan.",
-    retryable: false,
-  },
-  HMT_POLL_BAD_REQUEST: {
-    meaning: 'The provider says that the request is wrong.',
-    cure: "Check the places' coordinates; if they are right, report this as a bug.",
-    retryable: false,
-  },
-  HMT_POLL_NO_DATA: {
-    meaning: 'The provider has no data for this place and instant.',
-    cure: 'Nothing to do; the slot is filled from elsewhere if any source can.',
-    retryable: false,
-  },
-  HMT_POLL_RATE_LIMITED: {
-    meaning: "The provider's rate limit is used up.",
-    cure: "Nothing to do; the program waits for the limit's reset.",
-    retryable: true,
-  },
-  HMT_POLL_PROVIDER_FAILED: {
-    meaning: 'The provider answered with an error of its own.',
-    cure: 'Nothing to do; the program retries by itself.',
-    retryable: true,
-  },
-  HMT_POLL_UNDECODABLE: {
-    meaning: "The provider's answer cannot be decoded.",
-    cure: 'The bytes are in quarantine: `harmattan quarantine show`; replay them after a fix.',
-    retryable: true,
-  },
-  HMT_POLL_BREAKER_OPEN: {
-    meaning: 'Calls with this credential are paused after repeated failures.',
-    cure: 'Nothing to do; a single trial call follows.',
-    retryable: true,
-  },
-  HMT_POLL_QUOTA_SPENT: {
-    meaning: 'The planned quota of the provider is used up for now.',
-    cure: "Nothing to do; polling goes on when the provider's day begins.",
-    retryable: true,
-  },
-  HMT_POLL_QUOTA_PLAN: {
-    meaning: "The configured cadence would overspend the provider's quota.",
-    cure: 'Choose a longer poll.everyMinutes, fewer places, or poll.onQuota: stretch.',
-    retryable: false,
-  },
-  HMT_POLL_REPLAY_FILE: {
-    meaning: 'The file to replay cannot be read.',
-    cure: 'Check replay.file: NDJSON or CSV as `harmattan export` writes it, or a folder of stations.',
-    retryable: false,
-  },
+  HMT_POLL_UNREACHABLE: { meaning: 'The provider could not be reached.', cure: 'Check the network; the program retries by itself.', retryable: true },
+  HMT_POLL_TIMEOUT: { meaning: 'The provider did not answer in time.', cure: 'Nothing to do; the program retries by itself.', retryable: true },
+  HMT_POLL_BODY_TOO_LARGE: { meaning: 'The provider sent more than any real answer holds.', cure: 'Check the base URL; it may not be the provider.', retryable: true },
+  HMT_POLL_KEY_REFUSED: { meaning: 'The provider does not know this key.', cure: "Check the key in the provider's account page.", retryable: false },
+  HMT_POLL_NOT_SUBSCRIBED: { meaning: 'The key is good, but its subscription does not include this product.', cure: 'Subscribe to it, or choose a product that the key opens: `harmattan doctor` lists them.', retryable: false },
+  HMT_POLL_KEY_INACTIVE: { meaning: 'The key is new and not active yet.', cure: 'Wait up to two hours after the subscription; the program retries by itself.', retryable: true },
+  HMT_POLL_FORBIDDEN: { meaning: 'The provider refuses this client.', cure: "Check the provider's terms for the User-Agent and the plan.", retryable: false },
+  HMT_POLL_BAD_REQUEST: { meaning: 'The provider says that the request is wrong.', cure: "Check the places' coordinates; if they are right, report this as a bug.", retryable: false },
+  HMT_POLL_NO_DATA: { meaning: 'The provider has no data for this place and instant.', cure: 'Nothing to do; the slot is filled from elsewhere if any source can.', retryable: false },
+  HMT_POLL_RATE_LIMITED: { meaning: "The provider's rate limit is used up.", cure: "Nothing to do; the program waits for the limit's reset.", retryable: true },
+  HMT_POLL_PROVIDER_FAILED: { meaning: 'The provider answered with an error of its own.', cure: 'Nothing to do; the program retries by itself.', retryable: true },
+  HMT_POLL_UNDECODABLE: { meaning: "The provider's answer cannot be decoded.", cure: 'The bytes are in quarantine: `harmattan quarantine show`; replay them after a fix.', retryable: true },
+  HMT_POLL_BREAKER_OPEN: { meaning: 'Calls with this credential are paused after repeated failures.', cure: 'Nothing to do; a single trial call follows.', retryable: true },
+  HMT_POLL_QUOTA_SPENT: { meaning: 'The planned quota of the provider is used up for now.', cure: "Nothing to do; polling goes on when the provider's day begins.", retryable: true },
+  HMT_POLL_QUOTA_PLAN: { meaning: "The configured cadence would overspend the provider's quota.", cure: 'Choose a longer poll.everyMinutes, fewer places, or poll.onQuota: stretch.', retryable: false },
+  HMT_POLL_REPLAY_FILE: { meaning: 'The file to replay cannot be read.', cure: 'Check replay.file: NDJSON or CSV as `harmattan export` writes it, or a folder of stations.', retryable: false },
 
-  HMT_JOURNAL_FULL: {
-    meaning: 'The disk is full: the journal refused new records. Nothing acknowledged is lost.',
-    cure: 'Free space; the program goes on by itself.',
-    retryable: true,
-  },
-  HMT_JOURNAL_UNAVAILABLE: {
-    meaning: 'The journal cannot be opened or written.',
-    cure: 'Check the data folder and its disk.',
-    retryable: true,
-  },
-  HMT_JOURNAL_TOO_LARGE: {
-    meaning: 'A record is longer than the configured limit.',
-    cure: 'Raise journal.maxRecordBytes, or send smaller records.',
-    retryable: false,
-  },
-  HMT_JOURNAL_NEWER: {
-    meaning: 'The journal was written by a newer version of harmattan.',
-    cure: 'Run that version or a later one.',
-    retryable: false,
-  },
-  HMT_JOURNAL_DAMAGED: {
-    meaning: "The journal's file is damaged, or is no journal.",
-    cure: 'Move it aside and run `harmattan restore` with a backup, or start with an empty folder.',
-    retryable: false,
-  },
+  HMT_JOURNAL_FULL: { meaning: 'The disk is full: the journal refused new records. Nothing acknowledged is lost.', cure: 'Free space; the program goes on by itself.', retryable: true },
+  HMT_JOURNAL_UNAVAILABLE: { meaning: 'The journal cannot be opened or written.', cure: 'Check the data folder and its disk.', retryable: true },
+  HMT_JOURNAL_TOO_LARGE: { meaning: 'A record is longer than the configured limit.', cure: 'Raise journal.maxRecordBytes, or send smaller records.', retryable: false },
+  HMT_JOURNAL_NEWER: { meaning: 'The journal was written by a newer version of harmattan.', cure: 'Run that version or a later one.', retryable: false },
+  HMT_JOURNAL_DAMAGED: { meaning: "The journal's file is damaged, or is no journal.", cure: 'Move it aside and run `harmattan restore` with a backup, or start with an empty folder.', retryable: false },
 
-  HMT_STORE_FULL: {
-    meaning: 'The disk is full: the store refused to write. The journal keeps what has arrived.',
-    cure: 'Free space; the program goes on by itself.',
-    retryable: true,
-  },
-  HMT_STORE_UNAVAILABLE: {
-    meaning: 'The store cannot be opened or written.',
-    cure: 'Check the data folder and its disk.',
-    retryable: true,
-  },
-  HMT_STORE_NEWER: {
-    meaning: 'The store was written by a newer version of harmattan.',
-    cure: 'Run that version or a later one.',
-    retryable: false,
-  },
-  HMT_STORE_CONFLICT: {
-    meaning: 'Another process changed the same row first.',
-    cure: 'Nothing to do; the program reads again and reapplies.',
-    retryable: true,
-  },
-  HMT_STORE_BACKUP_INVALID: {
-    meaning: 'The file is not a backup of harmattan.',
-    cure: 'Name a file that `harmattan backup` wrote.',
-    retryable: false,
-  },
+  HMT_STORE_FULL: { meaning: 'The disk is full: the store refused to write. The journal keeps what has arrived.', cure: 'Free space; the program goes on by itself.', retryable: true },
+  HMT_STORE_UNAVAILABLE: { meaning: 'The store cannot be opened or written.', cure: 'Check the data folder and its disk.', retryable: true },
+  HMT_STORE_NEWER: { meaning: 'The store was written by a newer version of harmattan.', cure: 'Run that version or a later one.', retryable: false },
+  HMT_STORE_CONFLICT: { meaning: 'Another process changed the same row first.', cure: 'Nothing to do; the program reads again and reapplies.', retryable: true },
+  HMT_STORE_BACKUP_INVALID: { meaning: 'The file is not a backup of harmattan.', cure: 'Name a file that `harmattan backup` wrote.', retryable: false },
 
-  HMT_PROCESS_NOT_JSON: {
-    meaning: 'The record is not JSON in UTF-8.',
-    cure: 'Correct the sender; `harmattan quarantine show` has the bytes.',
-    retryable: false,
-  },
-  HMT_PROCESS_TOO_DEEP: {
-    meaning: 'The record is nested deeper than any weather record.',
-    cure: 'Correct the sender.',
-    retryable: false,
-  },
-  HMT_PROCESS_SHAPE: {
-    meaning: 'The record is not a flat weather record or an array of them.',
-    cure: 'Correct the sender; the expected fields are in /schemas/observation-message.json.',
-    retryable: false,
-  },
-  HMT_PROCESS_PLACE_UNKNOWN: {
-    meaning: 'The record names a place that is not configured.',
-    cure: 'Add the place, then `harmattan quarantine replay`.',
-    retryable: false,
-  },
-  HMT_PROCESS_TIME_INVALID: {
-    meaning: "The record's time is absent, unreadable, before 1979 or in the future.",
-    cure: "Correct the sender's clock or field.",
-    retryable: false,
-  },
-  HMT_PROCESS_TEMPERATURE_INVALID: {
-    meaning: 'The record has no usable temperature.',
-    cure: "Check the sensor or the sender's unit (degrees Celsius).",
-    retryable: false,
-  },
+  HMT_PROCESS_NOT_JSON: { meaning: 'The record is not JSON in UTF-8.', cure: 'Correct the sender; `harmattan quarantine show` has the bytes.', retryable: false },
+  HMT_PROCESS_TOO_DEEP: { meaning: 'The record is nested deeper than any weather record.', cure: 'Correct the sender.', retryable: false },
+  HMT_PROCESS_SHAPE: { meaning: 'The record is not a flat weather record or an array of them.', cure: 'Correct the sender; the expected fields are in /schemas/observation-message.json.', retryable: false },
+  HMT_PROCESS_PLACE_UNKNOWN: { meaning: 'The record names a place that is not configured.', cure: 'Add the place, then `harmattan quarantine replay`.', retryable: false },
+  HMT_PROCESS_TIME_INVALID: { meaning: "The record's time is absent, unreadable, before 1979 or in the future.", cure: "Correct the sender's clock or field.", retryable: false },
+  HMT_PROCESS_TEMPERATURE_INVALID: { meaning: 'The record has no usable temperature.', cure: "Check the sensor or the sender's unit (degrees Celsius).", retryable: false },
 
-  HMT_FORECAST_INPUT: {
-    meaning: 'A forecast needs at least one reading of temperature with its time.',
-    cure: 'Send {latitude, longitude, data: [{ds, y}]}; the message names the field.',
-    retryable: false,
-  },
-  HMT_FORECAST_NONE: {
-    meaning: 'No forecast has been issued for this place yet.',
-    cure: "Wait for the place's first reading.",
-    retryable: true,
-  },
+  HMT_FORECAST_INPUT: { meaning: 'A forecast needs at least one reading of temperature with its time.', cure: 'Send {latitude, longitude, data: [{ds, y}]}; the message names the field.', retryable: false },
+  HMT_FORECAST_NONE: { meaning: 'No forecast has been issued for this place yet.', cure: "Wait for the place's first reading.", retryable: true },
 
-  HMT_QUARANTINE_UNKNOWN: {
-    meaning: 'No quarantined record has this id.',
-    cure: 'Use an id from `harmattan quarantine list`.',
-    retryable: false,
-  },
+  HMT_QUARANTINE_UNKNOWN: { meaning: 'No quarantined record has this id.', cure: 'Use an id from `harmattan quarantine list`.', retryable: false },
 
-  HMT_HTTP_BAD_PARAMETER: {
-    meaning: 'A parameter of the request is not allowed.',
-    cure: 'Correct the field that is named; /docs lists what is allowed.',
-    retryable: false,
-  },
-  HMT_HTTP_BAD_REQUEST: {
-    meaning: 'The request is not HTTP as the program understands it.',
-    cure: 'Correct the request; /docs shows what is understood.',
-    retryable: false,
-  },
-  HMT_HTTP_METHOD: {
-    meaning: 'This address does not know this method.',
-    cure: 'Use one of the methods that the Allow header names.',
-    retryable: false,
-  },
-  HMT_HTTP_MEDIA_TYPE: {
-    meaning: 'The body is not in a form that the program reads.',
-    cure: 'Send JSON with Content-Type: application/json.',
-    retryable: false,
-  },
-  HMT_HTTP_BUSY: {
-    meaning: 'Too many requests of this kind are under way.',
-    cure: 'Wait for the time that Retry-After names.',
-    retryable: true,
-  },
-  HMT_HTTP_NOT_FOUND: {
-    meaning: 'Nothing is at this address.',
-    cure: 'See /docs for the addresses that exist.',
-    retryable: false,
-  },
-  HMT_HTTP_BODY_TOO_LARGE: {
-    meaning: 'The request body is too large.',
-    cure: 'Send less at a time.',
-    retryable: false,
-  },
-  HMT_HTTP_RATE_LIMITED: {
-    meaning: 'Too many requests from this address.',
-    cure: 'Wait for the time that Retry-After names.',
-    retryable: true,
-  },
-  HMT_HTTP_NOT_READY: {
-    meaning: 'The program is not ready to answer this yet.',
-    cure: 'Try again shortly; /readyz says what is missing.',
-    retryable: true,
-  },
-  HMT_HTTP_SIMULATED: {
-    meaning: 'No provider could be reached, so only simulated data is here; this path serves real readings only.',
-    cure: 'Start again when online.',
-    retryable: true,
-  },
-  HMT_HTTP_UNAUTHORISED: {
-    meaning: 'This needs a bearer token.',
-    cure: 'Make one with `harmattan token create`.',
-    retryable: false,
-  },
-  HMT_HTTP_PORT_TAKEN: {
-    meaning: 'The address to listen on is taken or not allowed.',
-    cure: 'Choose another --port or --host.',
-    retryable: false,
-  },
-  HMT_HTTP_INTERNAL: {
-    meaning: 'The program made a mistake while answering.',
-    cure: 'The log has the details; please report them.',
-    retryable: true,
-  },
+  HMT_HTTP_BAD_PARAMETER: { meaning: 'A parameter of the request is not allowed.', cure: 'Correct the field that is named; /docs lists what is allowed.', retryable: false },
+  HMT_HTTP_BAD_REQUEST: { meaning: 'The request is not HTTP as the program understands it.', cure: 'Correct the request; /docs shows what is understood.', retryable: false },
+  HMT_HTTP_METHOD: { meaning: 'This address does not know this method.', cure: 'Use one of the methods that the Allow header names.', retryable: false },
+  HMT_HTTP_MEDIA_TYPE: { meaning: 'The body is not in a form that the program reads.', cure: 'Send JSON with Content-Type: application/json.', retryable: false },
+  HMT_HTTP_BUSY: { meaning: 'Too many requests of this kind are under way.', cure: 'Wait for the time that Retry-After names.', retryable: true },
+  HMT_HTTP_NOT_FOUND: { meaning: 'Nothing is at this address.', cure: 'See /docs for the addresses that exist.', retryable: false },
+  HMT_HTTP_BODY_TOO_LARGE: { meaning: 'The request body is too large.', cure: 'Send less at a time.', retryable: false },
+  HMT_HTTP_RATE_LIMITED: { meaning: 'Too many requests from this address.', cure: 'Wait for the time that Retry-After names.', retryable: true },
+  HMT_HTTP_NOT_READY: { meaning: 'The program is not ready to answer this yet.', cure: 'Try again shortly; /readyz says what is missing.', retryable: true },
+  HMT_HTTP_SIMULATED: { meaning: 'No provider could be reached, so only simulated data is here; this path serves real readings only.', cure: 'Start again when online.', retryable: true },
+  HMT_HTTP_UNAUTHORISED: { meaning: 'This needs a bearer token.', cure: 'Make one with `harmattan token create`.', retryable: false },
+  HMT_HTTP_PORT_TAKEN: { meaning: 'The address to listen on is taken or not allowed.', cure: 'Choose another --port or --host.', retryable: false },
+  HMT_HTTP_INTERNAL: { meaning: 'The program made a mistake while answering.', cure: 'The log has the details; please report them.', retryable: true },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -4,8 +4,8 @@ import { restoreFolder } from '../../app/restore.ts';
 import { systemClock } from '../../core/time.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
 import { progressOn } from '../progress.ts';
+import type { Run } from '../run-body.ts';
 
 /** `backup FILE`: a consistent copy of store and journal, while the program runs. */
 export function backupCommand(program: Command, run: Run): void {

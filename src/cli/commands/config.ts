@@ -3,7 +3,7 @@ import { shownSettings } from '../../config/explain.ts';
 import { configJsonSchema } from '../../config/schema-tree.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run-body.ts';
 import { outJson } from '../terminal.ts';
 
 /** `config show` (secrets masked) and `config schema`. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run-body.ts';
 import { outJson } from '../terminal.ts';
 
 /** `consumers list|remove`: who reads the journal and how far each is. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { examine, type Finding } from '../../app/doctor.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run-body.ts';
 import { outJson } from '../terminal.ts';
 
 /** `doctor`: configuration, keys, reachability, disk, clock; one line each, with the cure. */

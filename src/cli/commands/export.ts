@@ -6,8 +6,8 @@ import type { Place } from '../../weather/place.ts';
 import { EXIT } from '../exit-code.ts';
 import { csvCell, type ExportRow, observationRow, predictionRows, quarantineRow, slotRow } from '../export-rows.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
 import { progressOn } from '../progress.ts';
+import type { Run } from '../run-body.ts';
 import type { Terminal } from '../terminal.ts';
 
 type What = 'observations' | 'forecasts' | 'slots' | 'quarantine';

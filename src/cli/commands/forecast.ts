@@ -14,8 +14,8 @@ import { EXIT } from '../exit-code.ts';
 import { historyReading, instantOf } from '../history-row.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
 import { linesOf } from '../lines.ts';
-import type { Run } from '../main.ts';
 import { progressOn } from '../progress.ts';
+import type { Run } from '../run-body.ts';
 import { outJson, type Terminal } from '../terminal.ts';
 import { instantFlag } from './export.ts';
 

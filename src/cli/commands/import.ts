@@ -12,8 +12,8 @@ import { EXIT } from '../exit-code.ts';
 import { historyReading } from '../history-row.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
 import { linesOf } from '../lines.ts';
-import type { Run } from '../main.ts';
 import { progressOn } from '../progress.ts';
+import type { Run } from '../run-body.ts';
 import { outJson } from '../terminal.ts';
 
 interface ImportFlags extends CommonFlags {

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { exampleFile } from '../../config/explain.ts';
 import { HarmattanError } from '../../core/errors.ts';
 import { EXIT } from '../exit-code.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run-body.ts';
 
 /** `init`: the commented configuration file. Never overwrites one. */
 export function initCommand(program: Command, run: Run): void {

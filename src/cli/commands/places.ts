@@ -5,7 +5,7 @@ import { HarmattanError } from '../../core/errors.ts';
 import { loadPlaces, parsePlaces, slugOf } from '../../weather/place.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, HOME_FOLDER, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run-body.ts';
 import { outJson, type Terminal } from '../terminal.ts';
 
 /** `places list|add|remove`: the places file, checked before it is written. */

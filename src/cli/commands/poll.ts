@@ -5,8 +5,8 @@ import { toRfc3339 } from '../../core/time.ts';
 import { takeRole } from '../../folder/role-lock.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
 import { progressOn } from '../progress.ts';
+import type { Run } from '../run-body.ts';
 import { outJson } from '../terminal.ts';
 import { instantFlag } from './export.ts';
 

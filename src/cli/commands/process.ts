@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { processWhatIsThere } from '../../app/drain.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run-body.ts';
 
 /** `process`: brings what the journal holds into the store, and ends. */
 export function processCommand(program: Command, run: Run): void {

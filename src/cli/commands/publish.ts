@@ -6,7 +6,7 @@ import type { Journal } from '../../journal/journal.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
 import { linesOf } from '../lines.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run-body.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** `publish`: raw messages, one a line, into the journal. Judging them is `process`'s work. */

@@ -5,8 +5,8 @@ import { toRfc3339 } from '../../core/time.ts';
 import { quarantinedEntry, replayQuarantine, shownEntry } from '../../process/quarantine.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
 import { progressOn } from '../progress.ts';
+import type { Run } from '../run-body.ts';
 import { outJson } from '../terminal.ts';
 
 /** `quarantine list|show|replay`: what could not be used, why, and another try after a fix. */

@@ -13,8 +13,8 @@ import { promMeter } from '../../serve/meter.ts';
 import type { Sentence } from '../../serve/program.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, HOME_FOLDER, type Invocation, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
 import { progressOn } from '../progress.ts';
+import type { Run } from '../run-body.ts';
 
 interface RunFlags extends CommonFlags {
   readonly port?: string;

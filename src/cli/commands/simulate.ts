@@ -11,8 +11,8 @@ import { simulatedPlaces } from '../../simulate/simulated-places.ts';
 import { loadPlaces } from '../../weather/place.ts';
 import { EXIT } from '../exit-code.ts';
 import { HOME_FOLDER } from '../invocation.ts';
-import type { Run } from '../main.ts';
 import { progressOn } from '../progress.ts';
+import type { Run } from '../run-body.ts';
 import { outJson, type Terminal } from '../terminal.ts';
 
 interface SimulateFlags {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { statusOf } from '../../app/status.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
+import type { Run } from '../run-body.ts';
 import { outJson } from '../terminal.ts';
 
 /** `status`: what `/api/v1/status` gives, also when no server runs. */

@@ -5,8 +5,8 @@ import { verify } from '../../audit/verify.ts';
 import { PROCESS_GROUP } from '../../process/runner.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import type { Run } from '../main.ts';
 import { progressOn } from '../progress.ts';
+import type { Run } from '../run-body.ts';
 import { outJson, type Terminal } from '../terminal.ts';
 import { instantFlag } from './export.ts';
 
