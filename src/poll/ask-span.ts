@@ -70,7 +70,7 @@ function askPlaces(question: SpanQuestion, places: readonly Place[]): Promise<Fe
   const ask = () =>
     asker.ask({
       cost,
-      purpose: 'spare',
+      purpose: 'holes',
       outstanding: 0,
       signal,
       call: async (sourceContext) => (await asker.source.backfill?.(places, call.slots, sourceContext)) ?? EMPTY,

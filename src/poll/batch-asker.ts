@@ -4,8 +4,8 @@ import { retry } from '../core/retry.ts';
 import { HOUR_MS, type Instant, SECOND_MS } from '../core/time.ts';
 import type { Place } from '../weather/place.ts';
 import type { Asker } from './asker.ts';
+import type { FirstTries } from './first-tries.ts';
 import { type SourceOutcome, undecodableOf } from './outcome.ts';
-import type { QuotaPurpose } from './quota.ts';
 import type { FetchResult } from './source.ts';
 
 /** A call that brought something for these places. */
@@ -23,7 +23,7 @@ export interface BatchAskerOptions {
   /** Tries of one call before the batch is given back as failed. */
   readonly quickAttempts: number;
   readonly firstRetryMs: number;
-  readonly purpose: QuotaPurpose;
+  readonly firstTries: FirstTries;
   readonly concurrentCalls: number;
   /** When the calls go out, ms after the slot, ascending. */
   offsetsMs(calls: number): readonly number[];
@@ -55,17 +55,17 @@ export function batchAsker(options: BatchAskerOptions): (places: readonly Place[
   const { clock } = context;
   let halvings = HALVINGS;
 
-  const one = async (places: readonly Place[], purpose: QuotaPurpose, outstanding: () => number): Promise<void> => {
+  const one = async (places: readonly Place[]): Promise<void> => {
     let result: FetchResult;
     try {
-      result = await askOnce(options, places, purpose, outstanding);
+      result = await askOnce(options, places);
     } catch (thrown) {
       const error = asHarmattanError(thrown, 'HMT_POLL_PROVIDER_FAILED');
       if (places.length > 1 && HALVED.has(error.code) && halvings >= 2 && !signal.aborted) {
         halvings -= 2;
         const middle = places.length >> 1;
-        await one(places.slice(0, middle), 'spare', outstanding);
-        await one(places.slice(middle), 'spare', outstanding);
+        await one(places.slice(0, middle));
+        await one(places.slice(middle));
         return;
       }
       if (places.length === 1 && error.code === 'HMT_POLL_BAD_REQUEST')
@@ -89,16 +89,13 @@ export function batchAsker(options: BatchAskerOptions): (places: readonly Place[
 
   return async (places) => {
     const batches = batchesOf(asker, places, clock.now());
-    const costs = batches.map((batch) => asker.source.capabilities.costOf(batch.length));
-    let untried = options.purpose === 'plan' ? costs.reduce((sum, cost) => sum + cost, 0) : 0;
     const offsets = options.offsetsMs(batches.length);
     let next = 0;
     const worker = async () => {
       for (let index = next++; index < batches.length; index = next++) {
         await clock.sleep(slotAt + (offsets[index] ?? 0) - clock.now(), signal);
         if (signal.aborted) return;
-        if (options.purpose === 'plan') untried -= costs[index] ?? 0;
-        await one(batches[index] ?? [], options.purpose, () => untried);
+        await one(batches[index] ?? []);
       }
     };
     await Promise.all(Array.from({ length: Math.min(options.concurrentCalls, batches.length) }, worker));
@@ -106,22 +103,10 @@ export function batchAsker(options: BatchAskerOptions): (places: readonly Place[
 }
 
 /** One call with its quick tries. Waits for a short window of the quota to turn, which is pacing and no try. */
-async function askOnce(
-  { asker, context, slotAt, deadlineAt, signal, quickAttempts, firstRetryMs }: BatchAskerOptions,
-  places: readonly Place[],
-  purpose: QuotaPurpose,
-  outstanding: () => number,
-): Promise<FetchResult> {
+async function askOnce(options: BatchAskerOptions, places: readonly Place[]): Promise<FetchResult> {
+  const { asker, context, deadlineAt, signal, quickAttempts, firstRetryMs } = options;
   const { clock, random, meter } = context;
-  const cost = asker.source.capabilities.costOf(places.length);
-  const ask = (attempt: number) =>
-    asker.ask({
-      cost,
-      purpose: attempt === 1 ? purpose : 'spare',
-      outstanding: outstanding(),
-      signal,
-      call: (sourceContext) => asker.source.fetch(places, slotAt, sourceContext),
-    });
+  const ask = () => charged(options, places);
   for (;;) {
     try {
       return await retry(ask, {
@@ -142,6 +127,31 @@ async function askOnce(
       if (clock.now() + waitMs >= deadlineAt) throw error;
       await clock.sleep(waitMs, signal);
     }
+  }
+}
+
+/** One call, charged as the place's first try or as another one. */
+async function charged(
+  { asker, slotAt, signal, firstTries }: BatchAskerOptions,
+  places: readonly Place[],
+): Promise<FetchResult> {
+  const cost = asker.source.capabilities.costOf(places.length);
+  const purpose = firstTries.purposeOf(places, cost);
+  if (purpose === 'plan') firstTries.take(places, cost);
+  let made = false;
+  try {
+    return await asker.ask({
+      cost,
+      purpose,
+      outstanding: firstTries.outstanding,
+      signal,
+      call: (sourceContext) => {
+        made = true;
+        return asker.source.fetch(places, slotAt, sourceContext);
+      },
+    });
+  } finally {
+    if (purpose === 'plan' && !made) firstTries.giveBack(places, cost);
   }
 }
 

@@ -34,11 +34,16 @@ test('a success between makes the count begin anew', () => {
   assert.equal(guard.admit().admitted, true);
 });
 
-test('a refused key opens it at once and for an hour', () => {
+test('a refused key opens it at once, and for hours when it stays refused', () => {
   for (const code of ['HMT_POLL_KEY_REFUSED', 'HMT_POLL_NOT_SUBSCRIBED', 'HMT_POLL_FORBIDDEN'] as const) {
-    const { guard, fail } = setUp();
+    const { clock, guard, fail } = setUp();
     fail(code);
-    assert.deepEqual(guard.admit(), { admitted: false, untilAt: 2 * HOUR_MS, because: code });
+    assert.deepEqual(guard.admit(), { admitted: false, untilAt: HOUR_MS + 15 * MINUTE_MS, because: code });
+    for (const minutes of [30, 60, 120, 240, 360, 360]) {
+      clock.set(guard.state().untilAt ?? 0);
+      fail(code);
+      assert.equal((guard.state().untilAt ?? 0) - clock.now(), minutes * MINUTE_MS);
+    }
   }
 });
 

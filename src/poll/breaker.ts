@@ -21,7 +21,7 @@ interface Pause {
   readonly longestMs: number;
 }
 
-const REFUSED: Pause = { after: 1, firstMs: HOUR_MS, longestMs: 6 * HOUR_MS };
+const REFUSED: Pause = { after: 1, firstMs: 15 * MINUTE_MS, longestMs: 6 * HOUR_MS };
 /** Shorter than the usual slot, so that every slot has its trial. */
 const TROUBLED: Pause = { after: 5, firstMs: MINUTE_MS, longestMs: 10 * MINUTE_MS };
 

@@ -21,6 +21,8 @@ export interface PollPlan {
   readonly callsPerRound: number;
   /** Quota units of one round without any failure. */
   readonly costPerRound: number;
+  /** Share of every limit that rounds leave free. */
+  readonly reserveShare: number;
   /** True when the cadence is not the one that was asked for. */
   readonly stretched: boolean;
   /** The plan in one sentence, for the log and the status page. */
@@ -57,6 +59,7 @@ export function planPolling(request: PlanRequest): PollPlan {
     placesPerCall,
     callsPerRound: Math.ceil(places / placesPerCall),
     costPerRound,
+    reserveShare: request.reserveShare,
     stretched: everyMinutes !== request.everyMinutes,
     sentence,
   };

@@ -5,7 +5,6 @@ import type { Place } from '../weather/place.ts';
 import type { BackfillReport, BackfillRequest } from './fill-holes.ts';
 import { pollRecords } from './outcome.ts';
 import type { PollPlan } from './plan.ts';
-import type { QuotaPurpose } from './quota.ts';
 import { type RoundReport, type RoundRequest, runRound } from './run-round.ts';
 import { FinishedRounds } from './schedule.ts';
 import { type PollStageOptions, type StageParts, stageParts } from './stage-parts.ts';
@@ -189,14 +188,13 @@ class Poller implements PollStage {
     const startedAt = clock.now();
     const places = all ? this.#given.places : await this.#wanting(slotAt);
     const leastMs = all || !spread ? 2 * options.timeoutSeconds * SECOND_MS : 0;
-    const purpose: QuotaPurpose = this.#finished.has(slotAt) ? 'spare' : 'plan';
     const request: RoundRequest = {
       slotAt,
       places,
       spread: spread && startedAt - slotAt < this.#parts.schedule.spreadMs,
       backfill: startedAt > slotAt + this.#parts.graceMs,
       deadlineAt: Math.max(this.#parts.schedule.deadlineOf(slotAt), startedAt + leastMs),
-      purpose,
+      planned: !this.#finished.has(slotAt),
       signal,
     };
     const report = await runRound(

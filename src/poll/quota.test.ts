@@ -7,13 +7,16 @@ import type { QuotaWindow } from './source.ts';
 
 const DAY = Date.UTC(2024, 1, 29);
 
-function gate(quota: readonly QuotaWindow[], { store = memoryStore(), startAt = DAY, costPerRound = 0 } = {}) {
+function gate(
+  quota: readonly QuotaWindow[],
+  { store = memoryStore(), startAt = DAY, costPerRound = 0, reserveShare = 0 } = {},
+) {
   const clock = manualClock(startAt);
   const make = () =>
     quotaGate({
       sourceId: 'a',
       capabilities: { quota, credential: '12345678' },
-      plan: { everyMs: 15 * MINUTE_MS, costPerRound },
+      plan: { everyMs: 15 * MINUTE_MS, costPerRound, reserveShare },
       store: store.quota,
       clock,
     });
@@ -56,13 +59,23 @@ test('a clock that is set back over midnight does not give the day out twice', a
 
 test('what is not a first try leaves what the coming rounds of the window need', async () => {
   const { quota, clock } = gate([{ name: 'day', limit: 1000 }], { costPerRound: 10 });
-  assert.equal((await quota.reserve(51, 'spare')).granted, false);
-  assert.equal((await quota.reserve(50, 'spare')).granted, true);
-  assert.equal((await quota.reserve(1, 'spare')).granted, false);
+  assert.equal((await quota.reserve(51, 'again')).granted, false);
+  assert.equal((await quota.reserve(50, 'again')).granted, true);
+  assert.equal((await quota.reserve(1, 'again')).granted, false);
   assert.equal((await quota.reserve(10, 'plan')).granted, true);
   clock.set(DAY + 12 * HOUR_MS);
-  assert.equal((await quota.reserve(1, 'spare', 470)).granted, false);
-  assert.equal((await quota.reserve(1, 'spare', 469)).granted, true);
+  assert.equal((await quota.reserve(1, 'again', 470)).granted, false);
+  assert.equal((await quota.reserve(1, 'again', 469)).granted, true);
+});
+
+test('filling holes leaves the reserve to second tries, less of it as the day goes by', async () => {
+  const { quota, clock } = gate([{ name: 'day', limit: 1000 }], { costPerRound: 5, reserveShare: 0.1 });
+  assert.equal((await quota.reserve(426, 'holes')).granted, false);
+  assert.equal((await quota.reserve(425, 'holes')).granted, true);
+  assert.equal((await quota.reserve(100, 'again')).granted, true);
+  clock.set(DAY + DAY_MS - MINUTE_MS);
+  assert.equal((await quota.reserve(474, 'holes')).granted, true);
+  assert.equal((await quota.reserve(1, 'holes')).granted, false);
 });
 
 test('a call that ends in the next window is charged to both', async () => {

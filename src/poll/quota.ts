@@ -5,10 +5,11 @@ import { type WindowName, windowEndAt, windowStartAt } from './quota-window.ts';
 import type { SourceCapabilities } from './source.ts';
 
 /**
- * What a call is for. `plan`: a round's first try; it may use the whole limit. `spare`: everything else (second tries,
- * halved batches, holes); it leaves what the coming rounds of every window need.
+ * What a call is for. `plan`: a place's first try in a round; it may use the whole limit. `again`: second tries and halved
+ * batches; they leave what the coming rounds of every window need. `holes`: filling them can wait, so it also leaves the
+ * plan's reserve to second tries, less and less of it as the window goes by.
  */
-export type QuotaPurpose = 'plan' | 'spare';
+export type QuotaPurpose = 'plan' | 'again' | 'holes';
 
 /** Room in every window, or the window that has none. */
 export type QuotaAnswer =
@@ -27,7 +28,7 @@ export interface QuotaGate {
   /**
    * Charges `cost` to every window before the call is made; durable before it resolves.
    *
-   * @param outstanding units of the present round whose first try is still to come; left free by `spare`
+   * @param outstanding units of the present round whose first try is still to come; left free by the others
    */
   reserve(cost: number, purpose: QuotaPurpose, outstanding?: number): Promise<QuotaAnswer>;
   /**
@@ -41,7 +42,7 @@ export interface QuotaGate {
 export interface QuotaGateOptions {
   readonly sourceId: string;
   readonly capabilities: Pick<SourceCapabilities, 'quota' | 'credential'>;
-  readonly plan: Pick<PollPlan, 'everyMs' | 'costPerRound'>;
+  readonly plan: Pick<PollPlan, 'everyMs' | 'costPerRound' | 'reserveShare'>;
   readonly store: QuotaStore;
   readonly clock: Clock;
 }
@@ -51,6 +52,15 @@ export function quotaGate({ sourceId, capabilities, plan, store, clock }: QuotaG
   const windows = capabilities.quota;
   const idOf = (name: WindowName) => `${sourceId}/${capabilities.credential}/${name}`;
 
+  /** Units of a window that a call for this purpose may not touch. */
+  const kept = (purpose: QuotaPurpose, name: WindowName, limit: number, at: Instant, outstanding: number) => {
+    if (purpose === 'plan') return 0;
+    const ahead = outstanding + unitsAhead(name, at, plan);
+    if (purpose === 'again') return ahead;
+    const [startAt, endAt] = [windowStartAt(name, at), windowEndAt(name, at)];
+    return ahead + (limit * plan.reserveShare * (endAt - at)) / (endAt - startAt);
+  };
+
   return {
     async reserve(cost, purpose, outstanding = 0) {
       const at = clock.now();
@@ -58,7 +68,7 @@ export function quotaGate({ sourceId, capabilities, plan, store, clock }: QuotaG
       const asked = windows.map(({ name, limit }) => ({
         id: idOf(name),
         windowAt: windowStartAt(name, at),
-        limit: purpose === 'plan' ? limit : limit - outstanding - unitsAhead(name, at, plan),
+        limit: limit - kept(purpose, name, limit, at, outstanding),
       }));
       const full = await store.reserve(asked, cost);
       if (full === null) return { granted: true, chargedAt: at };

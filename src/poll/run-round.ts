@@ -7,9 +7,9 @@ import { type Asker, tellingCode } from './asker.ts';
 import { type BatchOutcome, batchAsker } from './batch-asker.ts';
 import { deadline } from './deadline.ts';
 import type { Delivered } from './delivered.ts';
+import { FirstTries } from './first-tries.ts';
 import type { JournalWriter } from './journal-writer.ts';
 import type { MissingSlot, SourceOutcome } from './outcome.ts';
-import type { QuotaPurpose } from './quota.ts';
 import type { Schedule } from './schedule.ts';
 
 export interface RoundRequest {
@@ -21,8 +21,8 @@ export interface RoundRequest {
   readonly backfill: boolean;
   /** When the round ends, whatever is still under way. */
   readonly deadlineAt: Instant;
-  /** What first tries are charged as. */
-  readonly purpose: QuotaPurpose;
+  /** Whether the round is in the plan; one more by hand is not. */
+  readonly planned: boolean;
   /** The stage's own stop. */
   readonly signal: AbortSignal;
 }
@@ -88,9 +88,10 @@ export async function runRound(options: RoundOptions, request: RoundRequest): Pr
   );
   const bounded = deadline(clock, deadlineAt, signal);
   const outcomes = new Map<string, SourceOutcome>();
+  const firstTries = new Map(options.askers.map((asker) => [asker, firstTriesOf(asker, request)]));
   try {
     if (startedAt < deadlineAt)
-      await askUntilDone(options, request, { wanting, outcomes, deadlineAt, signal: bounded.signal });
+      await askUntilDone(options, request, { wanting, outcomes, firstTries, deadlineAt, signal: bounded.signal });
   } finally {
     bounded.release();
   }
@@ -109,10 +110,15 @@ export async function runRound(options: RoundOptions, request: RoundRequest): Pr
   };
 }
 
+/** A source whose own plan is slower than the slots is asked in between from what its plan leaves. */
+const firstTriesOf = ({ plan }: Asker, { slotAt, planned }: RoundRequest) =>
+  new FirstTries(planned && slotAt % plan.everyMs === 0 ? plan.costPerRound : 0);
+
 interface RoundState {
   /** By place id; a place with a fresh reading is gone. */
   readonly wanting: Map<string, Wanting>;
   readonly outcomes: Map<string, SourceOutcome>;
+  readonly firstTries: ReadonlyMap<Asker, FirstTries>;
   readonly deadlineAt: Instant;
   readonly signal: AbortSignal;
 }
@@ -156,8 +162,8 @@ function placesFor(asker: Asker, wanting: ReadonlyMap<string, Wanting>, pass: nu
 /** Asks one source for these places; resolves with the calls made and how long the source asks to wait. */
 async function askSource(
   options: RoundOptions,
-  { slotAt, spread, backfill, purpose }: RoundRequest,
-  { wanting, outcomes, deadlineAt, signal }: RoundState,
+  { slotAt, spread, backfill }: RoundRequest,
+  { wanting, outcomes, firstTries, deadlineAt, signal }: RoundState,
   asker: Asker,
   places: readonly Place[],
   pass: number,
@@ -200,8 +206,7 @@ async function askSource(
     signal,
     quickAttempts: pass === 0 ? Math.min(QUICK_ATTEMPTS, options.attempts) : 1,
     firstRetryMs: options.firstRetryMs,
-    // A source whose own plan is slower than the slots is asked in between from what its plan leaves.
-    purpose: pass === 0 && slotAt % asker.plan.everyMs === 0 ? purpose : 'spare',
+    firstTries: firstTries.get(asker) ?? new FirstTries(0),
     concurrentCalls: options.concurrentCalls,
     offsetsMs: (calls) =>
       spread && preferred && pass === 0 ? schedule.offsetsMs(calls, context.random) : new Array<number>(calls).fill(0),
