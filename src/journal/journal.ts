@@ -102,7 +102,12 @@ export interface Journal {
    */
   append(topic: Topic, messages: readonly JournalMessage[]): Promise<void>;
   consume(options: ConsumeOptions): Promise<Consumer>;
-  /** Pages through a topic for people to read, oldest first. */
+  /**
+   * Pages through a topic for people to read, oldest first. A page looks at a bounded stretch: it may hold fewer than
+   * `limit` records, even none, and still have a `nextCursor`.
+   *
+   * @throws HarmattanError HMT_HTTP_BAD_PARAMETER for a cursor that is none of ours
+   */
   browse(
     options: BrowseOptions,
   ): Promise<{ readonly items: readonly JournalRecord[]; readonly nextCursor: string | null }>;

@@ -37,7 +37,8 @@ export interface AppenderInput {
  */
 export class Appender {
   readonly #input: AppenderInput;
-  #calls: Call[] = [];
+  readonly #calls: Call[] = [];
+  #working: Promise<void> | null = null;
   #tails: Record<Topic, Tail> | null = null;
   #foreignVersion = -1;
 
@@ -58,47 +59,61 @@ export class Appender {
       );
     if (messages.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      // A microtask, not a timer: everything that is appended in the same breath is in, and nobody waits for it.
-      if (this.#calls.length === 0) queueMicrotask(() => this.flush());
       this.#calls.push({ topic, messages, resolve, reject });
+      // A microtask, not a timer: everything that is appended in the same breath is in, and nobody waits for it.
+      this.#working ??= Promise.resolve().then(() => this.#work());
     });
   }
 
-  /** Commits what is waiting. */
-  flush(): void {
-    const calls = this.#calls;
-    if (calls.length === 0) return;
-    this.#calls = [];
-    let appended = calls.length;
-    try {
-      this.#commit(calls);
-      for (const call of calls) call.resolve();
-    } catch (error) {
-      if (calls.length === 1) calls[0]?.reject(error);
-      appended = calls.length === 1 ? 0 : calls.filter((call) => this.#commitAlone(call)).length;
-    }
-    if (appended > 0) this.#input.onAppended();
+  /** Resolves once nothing is waiting to be committed. */
+  async finish(): Promise<void> {
+    await this.#working;
   }
 
-  #commitAlone(call: Call): boolean {
+  async #work(): Promise<void> {
+    while (this.#calls.length > 0) {
+      // Calls that come while another process has its turn join in.
+      let calls: readonly Call[] = [];
+      try {
+        await this.#commit(() => {
+          calls = this.#calls.slice();
+          return calls;
+        });
+        this.#calls.splice(0, calls.length);
+        for (const call of calls) call.resolve();
+        this.#input.onAppended();
+      } catch (error) {
+        await this.#refuse(calls, error);
+      }
+    }
+    this.#working = null;
+  }
+
+  /** What to do with calls whose common transaction failed; none of them was tried when it was never our turn. */
+  async #refuse(tried: readonly Call[], error: unknown): Promise<void> {
+    const calls = this.#calls.splice(0, tried.length === 0 ? this.#calls.length : tried.length);
+    if (tried.length > 1) for (const call of calls) await this.#commitAlone(call);
+    else for (const call of calls) call.reject(error);
+  }
+
+  async #commitAlone(call: Call): Promise<void> {
     try {
-      this.#commit([call]);
+      await this.#commit(() => [call]);
       call.resolve();
-      return true;
+      this.#input.onAppended();
     } catch (error) {
       call.reject(error);
-      return false;
     }
   }
 
-  #commit(calls: readonly Call[]): void {
+  async #commit(calls: () => readonly Call[]): Promise<void> {
     const { db, clock } = this.#input;
     try {
-      db.write('disk', () => {
+      await db.writeInTurn('disk', () => {
         const tails = this.#freshTails();
         // Read under the lock, so that two processes' records carry their times in the order they lie in.
         const appendedAt = clock.now();
-        for (const { topic, messages } of calls) this.#insert(topic, messages, tails[topic], appendedAt);
+        for (const { topic, messages } of calls()) this.#insert(topic, messages, tails[topic], appendedAt);
       });
     } catch (error) {
       this.#tails = null;
@@ -132,11 +147,12 @@ export class Appender {
   }
 
   /** Offsets of a topic below `next` count as given from now on. */
-  raise(topic: Topic, next: number): void {
-    this.#tails = null;
-    this.#input.db.write('disk', () =>
-      this.#input.db.statement('UPDATE topics SET nextOffset = max(nextOffset, ?) WHERE topic = ?').run(next, topic),
-    );
+  async raise(topic: Topic, next: number): Promise<void> {
+    const { db } = this.#input;
+    await db.writeInTurn('disk', () => {
+      db.statement('UPDATE topics SET nextOffset = max(nextOffset, ?) WHERE topic = ?').run(next, topic);
+      this.#tails = null;
+    });
   }
 }
 

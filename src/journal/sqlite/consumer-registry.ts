@@ -53,11 +53,11 @@ export class ConsumerRegistry {
   }
 
   /** Makes a group known, so that from now on records are kept for it; topics it no longer reads are forgotten. */
-  register(group: string, topics: readonly Topic[], essential: boolean): void {
+  async register(group: string, topics: readonly Topic[], essential: boolean): Promise<void> {
     const known = this.rows().filter((row) => row.group === group);
     const same = known.length === topics.length && known.every((row) => row.essential === essential);
     if (same && topics.every((topic) => known.some((row) => row.topic === topic))) return;
-    this.#db.write('memory', () => {
+    await this.#db.writeInTurn('memory', () => {
       for (const topic of TOPICS)
         if (topics.includes(topic))
           this.#db
@@ -71,10 +71,10 @@ export class ConsumerRegistry {
   }
 
   /** Notes where a group begins to read: the truth, also when it lies before what was acknowledged. */
-  startAt(group: string, topic: Topic, { position, ahead }: Reached): void {
+  async startAt(group: string, topic: Topic, { position, ahead }: Reached): Promise<void> {
     this.#pending.delete(`${group}/${topic}`);
     try {
-      this.#db.write('memory', () =>
+      await this.#db.writeInTurn('memory', () =>
         this.#db
           .statement('UPDATE consumers SET position = ?, ahead = ? WHERE "group" = ? AND topic = ?')
           .run(position, ahead && JSON.stringify(ahead), group, topic),
@@ -93,27 +93,29 @@ export class ConsumerRegistry {
 
   /**
    * Writes what is pending. A failure (a full disk) leaves it pending: acknowledgements are hints, and nothing but
-   * retention waits for them. Groups that were removed meanwhile stay removed.
+   * retention waits for them; so does another process that is writing. Groups that were removed meanwhile stay removed.
    */
-  write(): void {
+  write(patience: 'now' | 'in turn' = 'now'): void {
     this.#writtenAt = this.#clock.now();
     if (this.#pending.size === 0) return;
     try {
-      this.#db.write('memory', () => {
+      const work = () => {
         const update = this.#db.statement(
           `UPDATE consumers SET ahead = CASE WHEN ?3 >= position THEN ?4 ELSE ahead END,
              position = max(position, ?3), lastAckAt = ?5 WHERE "group" = ?1 AND topic = ?2`,
         );
         for (const { group, topic, position, ahead, lastAckAt } of this.#pending.values())
           update.run(group, topic, position, ahead && JSON.stringify(ahead), lastAckAt);
-      });
-      this.#pending.clear();
+      };
+      const written =
+        patience === 'now' ? this.#db.tryWrite('memory', work) : { result: this.#db.write('memory', work) };
+      if (written) this.#pending.clear();
     } catch {}
   }
 
-  remove(group: string): boolean {
+  async remove(group: string): Promise<boolean> {
     for (const topic of TOPICS) this.#pending.delete(`${group}/${topic}`);
-    return this.#db.write('memory', () => {
+    return this.#db.writeInTurn('memory', () => {
       const { changes } = this.#db.statement('DELETE FROM consumers WHERE "group" = ?').run(group);
       return Number(changes) > 0;
     });

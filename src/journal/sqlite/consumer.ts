@@ -21,7 +21,7 @@ export interface ConsumerInput {
   /** Whether the group's work on a topic is this consumer's at present. */
   owns(topic: Topic): boolean;
   /** Offsets below `next` count as given from now on. */
-  raise(topic: Topic, next: number): void;
+  raise(topic: Topic, next: number): Promise<void>;
   onClosed(): void;
 }
 
@@ -91,7 +91,7 @@ export class SqliteConsumer implements Consumer {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#input.registry.write();
+    this.#input.registry.write('in turn');
     this.#input.onClosed();
   }
 
@@ -116,10 +116,10 @@ export class SqliteConsumer implements Consumer {
     const { options, owns } = this.#input;
     const known = await options.startFrom();
     for (const topic of options.topics)
-      if (!this.#closed && !this.#cursors.has(topic) && owns(topic)) this.#begin(topic, known);
+      if (!this.#closed && !this.#cursors.has(topic) && owns(topic)) await this.#begin(topic, known);
   }
 
-  #begin(topic: Topic, known: readonly Position[]): void {
+  async #begin(topic: Topic, known: readonly Position[]): Promise<void> {
     const { logs, registry, raise, options, partitions } = this.#input;
     const log = logs[topic];
     const mine = known.filter((position) => position.topic === topic);
@@ -128,8 +128,8 @@ export class SqliteConsumer implements Consumer {
     for (const { partition, offset } of mine) positions[partition] = offset;
     // A journal that lost its tail (an older copy was put back) must not give the same offsets again: they would be skipped.
     const furthest = Math.max(...positions);
-    if (furthest > log.next()) raise(topic, furthest);
-    registry.startAt(options.group, topic, reachedOf(positions));
+    if (furthest > log.next()) await raise(topic, furthest);
+    await registry.startAt(options.group, topic, reachedOf(positions));
     this.#cursors.set(topic, { topic, log, positions, handedOut: [] });
   }
 

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
 import { HarmattanError } from '../../core/errors.ts';
 
 /** A value as SQLite gives it back. */
@@ -11,6 +12,9 @@ export interface Query<Row extends readonly Cell[]> {
   all(...parameters: SQLInputValue[]): Row[];
   get(...parameters: SQLInputValue[]): Row | undefined;
 }
+
+/** How far a write has got when it returns: on the disk, or in the operating system's memory. */
+export type Reach = 'disk' | 'memory';
 
 /** The one connection of this process to a journal file, with its statements prepared once. */
 export interface Database {
@@ -24,13 +28,17 @@ export interface Database {
    * Runs `work` in one write transaction: all of it or nothing. `disk` resolves once the disk has it; `memory` survives
    * a killed process at once and a power cut only after the next write to the disk.
    */
-  write<T>(reach: 'disk' | 'memory', work: () => T): T;
+  write<T>(reach: Reach, work: () => T): T;
+  /** The same without ever keeping this process waiting: `null` while another process writes. */
+  tryWrite<T>(reach: Reach, work: () => T): { readonly result: T } | null;
+  /** The same, tried until it is our turn, while this process goes on with other things. */
+  writeInTurn<T>(reach: Reach, work: () => T): Promise<T>;
   /** Changes when another connection (another process) has committed. */
   foreignVersion(): number;
   /** Bytes of the file that hold something. */
   usedBytes(): number;
-  /** Gives pages back to the file system, a bounded number of them, where much of the file is empty. */
-  shrink(): void;
+  /** Gives a bounded number of pages back to the file system where much of the file is empty; whether there are more. */
+  shrink(): boolean;
   readonly isOpen: boolean;
   close(): void;
 }
@@ -49,6 +57,7 @@ export const JOURNAL_FILE = 'journal.db';
 export const PAGE_BYTES = 4096;
 /** How long a writer waits for another process's transaction, ms. Ours last a few milliseconds each. */
 const BUSY_MS = 10_000;
+const RETRY_MS = 1;
 /** Empty pages up to this many are kept for what comes next; beyond it they are given back, so many at a time. */
 const SPARE_PAGES = 4096;
 const SHRINK_PAGES = 1024;
@@ -58,7 +67,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   const { path } = options;
   const prepared = new Map<string, StatementSync>();
   const db = connect(options);
-  let reach: 'disk' | 'memory' = 'disk';
+  let reach: Reach = 'disk';
 
   const prepare = (sql: string, arrays: boolean) => {
     let statement = prepared.get(sql);
@@ -79,7 +88,9 @@ export function openDatabase(options: DatabaseOptions): Database {
       throw journalError(error, path);
     }
   };
-  const transaction = <T>(work: () => T): T => {
+  const transaction = <T>(wanted: Reach, work: () => T): T => {
+    if (wanted !== reach) db.exec(`PRAGMA synchronous = ${wanted === 'disk' ? 'FULL' : 'NORMAL'}`);
+    reach = wanted;
     prepare('BEGIN IMMEDIATE', false).run();
     try {
       const result = work();
@@ -91,6 +102,17 @@ export function openDatabase(options: DatabaseOptions): Database {
       throw error;
     }
   };
+  const tryWrite = <T>(wanted: Reach, work: () => T) => {
+    try {
+      db.exec('PRAGMA busy_timeout = 0');
+      return { result: transaction(wanted, work) };
+    } catch (error) {
+      if (isBusy(error)) return null;
+      throw journalError(error, path);
+    } finally {
+      if (db.isOpen) db.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+    }
+  };
 
   return {
     path,
@@ -98,18 +120,24 @@ export function openDatabase(options: DatabaseOptions): Database {
     statement: (sql) => prepare(sql, false),
     exec: (sql) => db.exec(sql),
     read: translate,
-    write: (wanted, work) =>
-      translate(() => {
-        if (wanted !== reach && options.fsync !== false)
-          db.exec(`PRAGMA synchronous = ${wanted === 'disk' ? 'FULL' : 'NORMAL'}`);
-        reach = wanted;
-        return transaction(work);
-      }),
+    write: (wanted, work) => translate(() => transaction(wanted, work)),
+    tryWrite,
+    async writeInTurn(wanted, work) {
+      // SQLite's own waiting blocks the process and looks ever less often: next to a busy writer it takes seconds.
+      for (let tries = 0; tries < BUSY_MS; tries++) {
+        const written = tryWrite(wanted, work);
+        if (written) return written.result;
+        await delay(RETRY_MS);
+      }
+      throw new HarmattanError('HMT_JOURNAL_UNAVAILABLE', { detail: `${path} is kept busy by another process.` });
+    },
     foreignVersion: () => pragma('data_version'),
     usedBytes: () => (pragma('page_count') - pragma('freelist_count')) * PAGE_BYTES,
     shrink() {
       const free = pragma('freelist_count');
-      if (free > SPARE_PAGES && free > pragma('page_count') / 4) db.exec(`PRAGMA incremental_vacuum(${SHRINK_PAGES})`);
+      if (free <= SPARE_PAGES || free <= pragma('page_count') / 4) return false;
+      db.exec(`PRAGMA incremental_vacuum(${SHRINK_PAGES})`);
+      return true;
     },
     get isOpen() {
       return db.isOpen;
@@ -158,12 +186,16 @@ function isNew(db: DatabaseSync, path: string): boolean {
 
 /** SQLite's result codes that have a meaning of their own for us; extended codes carry the primary one in a byte. */
 const SQLITE_PERM = 3;
+const SQLITE_BUSY = 5;
 const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 const SQLITE_IOERR_SHMSIZE = 4874;
+
+const isBusy = (error: unknown) =>
+  error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
 
 /** Translates what SQLite or the file system threw; anything else is a programming error and stays as it is. */
 export function journalError(error: unknown, path: string): unknown {

@@ -229,3 +229,34 @@ test('damage that appears while it is open is told as such', async (t) => {
   const damaged = await log.open();
   assert.equal(await codeOf(namesIn(damaged)), 'HMT_JOURNAL_DAMAGED');
 });
+
+test('while another process writes, an append waits its turn and the event loop goes on', async (t) => {
+  const log = await scratch(t);
+  const journal = await log.open();
+  const other = new DatabaseSync(join(log.folder, 'journal.db'));
+  t.after(() => other.close());
+  await journal.append('observations', [sized('before', 10)]);
+  const options = {
+    topics: ['observations'],
+    group: 'process',
+    essential: true,
+    maxRecords: 10,
+    maxBytes: MIB,
+  } as const;
+  const consumer = await journal.consume({ ...options, startFrom: async () => [] });
+  const delivery = await consumer.read();
+  other.exec('BEGIN IMMEDIATE');
+  let done = 0;
+  const appends = ['first', 'second', 'third'].map((name) =>
+    journal.append('observations', [sized(name, 10)]).then(() => done++),
+  );
+  const startedAt = performance.now();
+  await delivery?.ack();
+  await log.clock.advanceBy(2000);
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(performance.now() - startedAt < 5000, 'the event loop stood still');
+  assert.equal(done, 0);
+  other.exec('COMMIT');
+  await Promise.all(appends);
+  assert.deepEqual(await namesIn(journal), ['before', 'first', 'second', 'third']);
+});

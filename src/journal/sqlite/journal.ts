@@ -92,7 +92,7 @@ function openedJournal(db: Database, options: SqliteJournalOptions): Journal {
     async consume(wanted: ConsumeOptions) {
       const { group, topics, essential } = wanted;
       const others = open.filter((one) => one.group === group).flatMap((one) => one.consumer.topics);
-      registry.register(group, [...new Set([...topics, ...others])], essential);
+      await registry.register(group, [...new Set([...topics, ...others])], essential);
       const consumer: SqliteConsumer = new SqliteConsumer({
         db,
         logs,
@@ -126,7 +126,8 @@ function openedJournal(db: Database, options: SqliteJournalOptions): Journal {
     trim: (now: Instant) => retention.trim(now),
     async close() {
       if (!db.isOpen) return;
-      appender.flush();
+      await appender.finish();
+      if (!db.isOpen) return;
       for (const { consumer } of [...open]) await consumer.close();
       db.close();
       waiting.wake();

@@ -43,19 +43,19 @@ export class Retention {
     let dropped = 0;
     for (const topic of TOPICS) {
       for (let to = this.#nextStep(topic, this.#agedTo(topic, now)); to !== null; ) {
-        dropped += this.#drop(topic, to);
+        dropped += await this.#drop(topic, to);
         to = this.#nextStep(topic, this.#agedTo(topic, now));
         if (to !== null) await turnOfTheLoop();
         if (!db.isOpen) return dropped;
       }
     }
     for (let step = this.#oversizeStep(); step !== null; ) {
-      dropped += this.#drop(step.topic, step.to);
+      dropped += await this.#drop(step.topic, step.to);
       step = this.#oversizeStep();
       if (step !== null) await turnOfTheLoop();
       if (!db.isOpen) return dropped;
     }
-    db.read(() => db.shrink());
+    while (db.isOpen && db.read(() => db.shrink())) await turnOfTheLoop();
     return dropped;
   }
 
@@ -108,9 +108,9 @@ export class Retention {
   }
 
   /** Drops everything of a topic before `end`, as far as essential groups have acknowledged it. */
-  #drop(topic: Topic, end: number): number {
+  async #drop(topic: Topic, end: number): Promise<number> {
     const { db, times, registry, logger } = this.#input;
-    const dropped = db.write('memory', () => {
+    const dropped = await db.writeInTurn('memory', () => {
       // Asked again under the lock: a group of another process may have gone back to an earlier position.
       const to = Math.min(end, this.#essentialFrom(topic));
       const losses = registry.countLost(topic, to);
