@@ -69,7 +69,6 @@ export const RULES: readonly Rule[] = [
       CORE,
       WEATHER,
       MEETING,
-      /^own/,
       /^src\/(app|config|folder|simulate|audit|serve|process|forecast|poll)(\/[a-z-]+)?\.ts$/,
       /^src\/(forecast\/verify|poll\/simulator)\/[a-z-]+\.ts$/,
       /^src\/app\//,

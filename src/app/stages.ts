@@ -1,3 +1,4 @@
+import { sourcePreference } from '../config/config.ts';
 import type { Context } from '../core/context.ts';
 import { silentMeter } from '../core/meter.ts';
 import { seededRandom } from '../core/random.ts';
@@ -30,10 +31,10 @@ export function processStageOf(workplace: Workplace, context: Context = commandC
   });
 }
 
-/** What somebody else is expected to send; `null` when nothing is, or in the demo, which polls for itself. */
+/** What somebody else is expected to send; `null` when nothing is, or where sources of our own are asked. */
 export function expectationOf(workplace: Workplace): ReturnType<typeof expectEvery> | null {
   const { everyMinutes } = workplace.config.expect;
-  if (everyMinutes === null || workplace.demo) return null;
+  if (everyMinutes === null || workplace.demo || sourcePreference(workplace.config).length > 0) return null;
   return expectEvery(everyMinutes, workplace.config.poll.graceMinutes);
 }
 
