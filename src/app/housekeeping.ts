@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Context } from '../core/context.ts';
 import { DAY_MS, floorTo, HOUR_MS, toRfc3339 } from '../core/time.ts';
 import type { Workplace } from './workplace.ts';
@@ -25,8 +26,8 @@ export async function keepHouse(workplace: Workplace, context: Context, signal: 
 
 /** In bounded steps, so that ingest is never held up for long. */
 async function applyRetention({ journal, store, clock }: Workplace, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && (await journal.trim(clock.now())) > 0);
-  while (!signal.aborted && (await store.trim(clock.now())) > 0);
+  for (const part of [journal, store])
+    while (!signal.aborted && (await part.trim(clock.now())) > 0) await turnOfTheLoop();
 }
 
 async function dailyBackup({ store, config }: Workplace, { clock, logger }: Context): Promise<void> {

@@ -105,7 +105,7 @@ async function openStore(
       preference: order,
       watchForeignMs,
       fsync,
-      backupAlso: (file) => sqliteJournalBackup({ folder, file }),
+      backupAlso: (file, onProgress) => sqliteJournalBackup({ folder, file, onProgress }),
     });
   if (as === 'configured') return open(nature, preference);
   let found: Store;
