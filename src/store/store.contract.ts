@@ -292,7 +292,7 @@ function ingestSuite(bench: () => Bench, can: StoreAbilities): void {
     ['the condition', { condition: { id: 800, description: null, icon: null } }],
     ['the kind', { kind: 'observation' }],
     ['the model run', { issuedAt: T0 }],
-    ['a flag', { flags: [{ quantity: 'temperatureC', reason: 'frozen', original: 28.4 }] }],
+    ['a value that was taken out', { flags: [{ quantity: 'humidityPct', reason: 'out-of-range', original: 140 }] }],
     ['sunrise', { sunriseAt: T0 }],
     ['sunset', { sunsetAt: T0 }],
   ] as const satisfies readonly (readonly [string, Partial<Observation>])[])
@@ -304,6 +304,15 @@ function ingestSuite(bench: () => Bench, can: StoreAbilities): void {
       );
       assert.equal(receipt.corrections, 1);
     });
+
+  it('does not take a doubt of ours for a correction by the sender', async () => {
+    const { store } = bench();
+    const doubted = { flags: [{ quantity: 'temperatureC', reason: 'frozen', original: 28.4 }] } as const;
+    await store.ingest.commit(batch({ arrivals: [arrival(doubted)] }));
+    const again = await store.ingest.commit(batch({ arrivals: [arrival({ receivedAt: T0 + HOUR_MS })] }));
+    assert.deepEqual([again.duplicates, again.corrections], [1, 0]);
+    assert.equal((await store.observations.get(observation()))?.flags.length, 1);
+  });
 
   it('breaks a tie of receive times by partition, offset and item', async () => {
     const { store } = bench();

@@ -85,7 +85,8 @@ export function toObservation(row: ObservationRow, places: Dictionary, sources: 
 
 /**
  * Whether an arrival says the same as the stored row. When it was received and for which slot it was asked do not count:
- * a provider that gives one reading twice has corrected nothing.
+ * a provider that gives one reading twice has corrected nothing. Nor do doubts of ours (frozen, jump): they depend on what
+ * else was known when it came.
  */
 export function sameReading(row: ObservationRow, arrived: Observation): boolean {
   const { condition, values } = arrived;
@@ -101,6 +102,13 @@ export function sameReading(row: ObservationRow, arrived: Observation): boolean 
     row[9] === (condition?.icon ?? null) &&
     row[10] === arrived.sunriseAt &&
     row[11] === arrived.sunsetAt &&
-    row[12] === flagsText(arrived.flags)
+    sameSent(row[12], arrived.flags)
   );
+}
+
+/** Whether the values that were taken out as impossible are the same: they are part of what was sent. */
+function sameSent(stored: string | null, arrived: readonly QuantityFlag[]): boolean {
+  if (stored === flagsText(arrived)) return true;
+  const taken = (flags: readonly QuantityFlag[]) => flagsText(flags.filter(({ reason }) => reason === 'out-of-range'));
+  return taken(flagsOf(stored)) === taken(arrived);
 }
