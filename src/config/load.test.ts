@@ -107,7 +107,12 @@ test('the example file loads, changes nothing, and names every setting with its 
   const text = exampleFile();
   assert.deepEqual(load({ file: file(text) }).config, load().config);
   for (const setting of settings()) assert.ok(text.includes(setting.environment), setting.key);
-  const everything = text.replace(/^( *)# (\w+: )/gm, '$1$2');
+  const names = settings().map(({ path }) => path[path.length - 1]);
+  const everything = text.replace(
+    new RegExp(`^( *)# ((${names.join('|')}): (null|true|false|[-\\d.]+|".*"|\\[.*\\])$)`, 'gm'),
+    '$1$2',
+  );
+  assert.ok(everything.split('\n').filter((line) => /^ *\w+: ./.test(line)).length >= names.length);
   assert.doesNotThrow(() => parse(everything));
   assert.deepEqual({ ...load({ file: file(everything) }).config, data: '' }, { ...load().config, data: '' });
 });
