@@ -82,11 +82,15 @@ function servedSource({ id, capabilities }: Source): ServedSource {
   };
 }
 
+/** How long the facts are taken as read, ms. */
+const KEPT_MS = 1000;
+
 /** The poll stage's facts, read at most once a second: pages ask often, and another process may be the one that polls. */
 class StandingCache {
   readonly #workplace: Workplace;
   readonly #sources: readonly Source[];
   #readAt = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> = Promise.resolve();
   #standings: readonly SourceStanding[] = [];
   plan: string | null = null;
   cadence: Cadence | null = null;
@@ -96,11 +100,17 @@ class StandingCache {
     this.#sources = sources;
   }
 
-  async refresh(): Promise<void> {
-    const { store, clock } = this.#workplace;
-    const now = clock.now();
-    if (Math.abs(now - this.#readAt) < 1000) return;
-    this.#readAt = now;
+  refresh(): Promise<void> {
+    const now = this.#workplace.clock.now();
+    if (Math.abs(now - this.#readAt) >= KEPT_MS) {
+      this.#readAt = now;
+      this.#reading = this.#read();
+    }
+    return this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const { store } = this.#workplace;
     const plan = await store.facts.get<PlanFact>(PLAN_FACT);
     this.plan = plan?.sentence ?? null;
     this.cadence = plan && plan.everyMs > 0 ? { everyMs: plan.everyMs, graceMs: plan.graceMs } : null;
