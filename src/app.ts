@@ -28,6 +28,8 @@ export interface AppOptions {
   readonly sources?: readonly Source[];
   readonly mode?: ProgramMode;
   readonly notice?: Sentence | null;
+  /** Roles that run beside these in the same process: the status says so. */
+  readonly beside?: readonly Role[];
   /** What still has to be done before `/readyz` says yes, one sentence each; asked at every look. */
   readonly notReady?: () => readonly string[];
 }
@@ -76,7 +78,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     const process = has('process') ? processStageOf(workplace, contextOf('process')) : null;
     const forecast = has('forecast') ? forecastStageOf(workplace, contextOf('forecast')) : null;
 
-    const program = await programOf({ ...options, sources, poll, roles });
+    const program = await programOf({ ...options, sources, poll, roles: [...roles, ...(options.beside ?? [])] });
     const server = has('serve')
       ? await startServer({
           journal,

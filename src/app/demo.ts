@@ -50,6 +50,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
   const server = await startApp({
     workplace,
     roles: ['serve'],
+    beside: ['poll', 'process', 'forecast'],
     transport: noTransport,
     random: Math.random,
     meter,
