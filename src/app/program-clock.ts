@@ -17,6 +17,6 @@ export async function setReplayClock(clock: RelayClock, config: Config, store: S
   const known = await store.slots.extent();
   const startAt = known && known.to >= span.from ? Math.min(known.to, span.to) : span.from;
   // The last slot is lived through to its end, so that its late readings and its gap are told apart.
-  clock.become(haltingClock(acceleratedClock({ startAt, speed: config.replay.speed }), span.to + span.everyMs - 1));
+  clock.become(haltingClock(acceleratedClock({ startAt, speed: config.replay.speed }), span.to - 1));
   return span.everyMs / 60_000;
 }

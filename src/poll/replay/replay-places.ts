@@ -48,5 +48,5 @@ export interface ReplaySpan {
 export async function replaySpan(options: ReplayOptions): Promise<ReplaySpan> {
   const { span, everyMs } = await openRecording(options);
   const from = floorTo(span.from, everyMs);
-  return { from, to: Math.max(from + everyMs, floorTo(span.to, everyMs)), everyMs };
+  return { from, to: Math.max(from + everyMs, Math.ceil(span.to / everyMs) * everyMs), everyMs };
 }
