@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -62,9 +62,7 @@ test('a backup made while appends go on brings back records, identity, consumers
   );
   await sqliteJournalBackup({ folder: log.folder, file });
   await journal.close();
-  for (const suffix of ['', '-shm']) rmSync(join(log.folder, `journal.db${suffix}`), { force: true });
-  // What a destroyed journal may leave behind is not taken for the new one's.
-  writeFileSync(join(log.folder, 'journal.db-wal'), Buffer.alloc(8192, 7));
+  rmSync(join(log.folder, 'journal.db'));
 
   assert.equal(await sqliteJournalRestore({ folder: log.folder, file }), true);
   const restored = await log.open({ retentionDays: 1 });
@@ -101,6 +99,33 @@ test('what retention dropped is not brought back, and its offsets are not given 
   assert.deepEqual(
     polls?.map(({ offset, headers }) => [offset, headers.v]),
     [[2, 'c']],
+  );
+});
+
+test('a log that a destroyed journal left behind is not taken for the restored one’s', async (t) => {
+  const log = await scratchJournal();
+  t.after(() => log.remove());
+  const kept = await log.open();
+  await kept.append('observations', [message('kept')]);
+  const file = storeBackup(log.folder);
+  await sqliteJournalBackup({ folder: log.folder, file });
+  await kept.close();
+  rmSync(join(log.folder, 'journal.db'));
+
+  const destroyed = await log.open();
+  await destroyed.append('observations', [message('of another life')]);
+  const wal = readFileSync(join(log.folder, 'journal.db-wal'));
+  await destroyed.close();
+  rmSync(join(log.folder, 'journal.db'));
+  writeFileSync(join(log.folder, 'journal.db-wal'), wal);
+
+  assert.equal(await sqliteJournalRestore({ folder: log.folder, file }), true);
+  const restored = await log.open();
+  assert.equal(restored.id, kept.id);
+  const [observations] = await everything(restored);
+  assert.deepEqual(
+    observations?.map(({ headers }) => headers.v),
+    ['kept'],
   );
 });
 

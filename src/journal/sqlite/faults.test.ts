@@ -146,6 +146,22 @@ test('an append that fails does not take those beside it along', async (t) => {
   assert.deepEqual([small, large, other], ['nothing was thrown', 'HMT_JOURNAL_FULL', 'nothing was thrown']);
   assert.deepEqual(await namesIn(journal), ['small']);
   assert.equal((await journal.browse({ topic: 'polls', limit: 5 })).items.length, 1);
+  await journal.append('observations', [sized('next', 100)]);
+  const { items } = await journal.browse({ topic: 'observations', limit: 5 });
+  assert.deepEqual(
+    items.map((record) => record.offset),
+    [0, 1],
+    'an append that failed has used offsets up',
+  );
+});
+
+test('a message that cannot be written keeps its whole append out, and the next one goes in', async (t) => {
+  const log = await scratch(t);
+  const journal = await log.open();
+  const unwritable = { ...sized('b', 10), headers: { n: 1n as unknown as string } };
+  await assert.rejects(journal.append('observations', [sized('a', 10), unwritable]), TypeError);
+  await journal.append('observations', [sized('c', 10)]);
+  assert.deepEqual(await namesIn(journal), ['c']);
 });
 
 /** Runs `work` as a user for whom permissions count. */

@@ -5,7 +5,7 @@ import { TOPICS, type Topic } from '../topics.ts';
 import type { AppendTimes } from './append-times.ts';
 import type { ConsumerRegistry } from './consumer-registry.ts';
 import type { Database } from './database.ts';
-import type { TopicLog } from './topic-log.ts';
+import { howManyFit, type TopicLog } from './topic-log.ts';
 
 export interface RetentionInput {
   readonly db: Database;
@@ -21,6 +21,12 @@ export interface RetentionInput {
 /** One transaction drops at most this much: a few milliseconds, after which others have their turn. */
 const STEP_RECORDS = 2000;
 const STEP_BYTES = 8 * 1024 * 1024;
+
+/** Everything of `topic` before the offset `to` goes. */
+interface Step {
+  readonly topic: Topic;
+  readonly to: number;
+}
 
 /**
  * Drops records from the front of the topics, by age and then by size.
@@ -41,21 +47,23 @@ export class Retention {
     const { db, registry } = this.#input;
     registry.write();
     let dropped = 0;
-    for (const topic of TOPICS) {
-      for (let to = this.#nextStep(topic, this.#agedTo(topic, now)); to !== null; ) {
-        dropped += await this.#drop(topic, to);
-        to = this.#nextStep(topic, this.#agedTo(topic, now));
-        if (to !== null) await turnOfTheLoop();
-        if (!db.isOpen) return dropped;
-      }
-    }
-    for (let step = this.#oversizeStep(); step !== null; ) {
-      dropped += await this.#drop(step.topic, step.to);
-      step = this.#oversizeStep();
-      if (step !== null) await turnOfTheLoop();
-      if (!db.isOpen) return dropped;
-    }
+    for (const topic of TOPICS) dropped += await this.#dropAll(() => this.#agedStep(topic, now));
+    dropped += await this.#dropAll(() => this.#oversizeStep());
     while (db.isOpen && db.read(() => db.shrink())) await turnOfTheLoop();
+    return dropped;
+  }
+
+  /** Drops step by step, with a turn for others in between, until there is no next step or nothing more goes. */
+  async #dropAll(next: () => Step | null): Promise<number> {
+    const { db } = this.#input;
+    const look = () => (db.isOpen ? db.read(next) : null);
+    let dropped = 0;
+    for (let step = look(); step !== null; ) {
+      const records = await this.#drop(step);
+      dropped += records;
+      step = records > 0 ? look() : null;
+      if (step !== null) await turnOfTheLoop();
+    }
     return dropped;
   }
 
@@ -77,38 +85,34 @@ export class Retention {
     return Math.min(...rows.map((row) => row.position), this.#input.logs[topic].next());
   }
 
-  /** The end of the next bounded step towards `end`, or `null` when there is nothing to drop. */
-  #nextStep(topic: Topic, end: number): number | null {
+  /** The next bounded step of what age lets go; `null` when there is nothing. */
+  #agedStep(topic: Topic, now: Instant): Step | null {
+    const end = this.#agedTo(topic, now);
     const first = this.#input.logs[topic].first();
     if (first >= end) return null;
     const sizes = this.#input.logs[topic].sizes({ from: first, to: end, limit: STEP_RECORDS });
-    let bytes = 0;
-    for (const { offset, bytes: size } of sizes) {
-      bytes += size;
-      if (bytes > STEP_BYTES) return offset + 1;
-    }
-    return sizes.length < STEP_RECORDS ? end : (sizes.at(-1)?.offset ?? end) + 1;
+    const last = sizes[howManyFit(sizes, STEP_BYTES) - 1];
+    return last ? { topic, to: last.offset + 1 } : null;
   }
 
   /** Where to drop next because all records together are too large; `null` when they are not or nothing may go. */
-  #oversizeStep(): { readonly topic: Topic; readonly to: number } | null {
+  #oversizeStep(): Step | null {
     const { db, logs, retentionBytes } = this.#input;
-    let excessBytes = db.read(() => db.usedBytes()) - retentionBytes;
+    const excessBytes = db.usedBytes() - retentionBytes;
     if (excessBytes <= 0) return null;
     const [oldest] = TOPICS.map((topic) => ({ topic, head: logs[topic].at(0), end: this.#essentialFrom(topic) }))
       .flatMap(({ topic, head, end }) => (head && head.offset < end ? [{ topic, head, end }] : []))
       .sort((a, b) => a.head.appendedAt - b.head.appendedAt);
     if (!oldest) return null;
     const { topic, head, end } = oldest;
-    for (const { offset, bytes } of logs[topic].sizes({ from: head.offset, to: end, limit: STEP_RECORDS / 10 })) {
-      excessBytes -= bytes;
-      if (excessBytes <= 0) return { topic, to: offset + 1 };
-    }
-    return { topic, to: Math.min(end, head.offset + STEP_RECORDS / 10) };
+    // Short steps: each looks again which topic has the oldest records.
+    const sizes = logs[topic].sizes({ from: head.offset, to: end, limit: STEP_RECORDS / 10 });
+    const last = sizes[howManyFit(sizes, Math.min(excessBytes, STEP_BYTES)) - 1];
+    return last ? { topic, to: last.offset + 1 } : null;
   }
 
-  /** Drops everything of a topic before `end`, as far as essential groups have acknowledged it. */
-  async #drop(topic: Topic, end: number): Promise<number> {
+  /** Drops everything of a topic before a step's end, as far as essential groups have acknowledged it. */
+  async #drop({ topic, to: end }: Step): Promise<number> {
     const { db, times, registry, logger } = this.#input;
     const dropped = await db.writeInTurn('memory', () => {
       // Asked again under the lock: a group of another process may have gone back to an earlier position.
