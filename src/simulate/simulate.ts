@@ -129,7 +129,12 @@ class Run {
     this.#options = options;
     this.#clock = manualClock(SIMULATION_START - MINUTE_MS);
     const key = simulatedKey(seed);
-    this.#configuration = { source: ['openweathermap', 'open-meteo'], openweathermap: { key, product: '2.5' } };
+    this.#configuration = {
+      source: ['openweathermap', 'open-meteo'],
+      openweathermap: { key, product: '2.5' },
+      // All calls of a slot at once: each later instant would be a batch, a commit and a forecast of its own.
+      poll: { spreadSeconds: 0, concurrentCalls: 16 },
+    };
     this.search = new LeakSearch([key]);
     this.#meter = searchedMeter(this.search);
     this.providers = simulatedProviders({
@@ -186,7 +191,6 @@ class Run {
 
   async #restart(pauseMs: number): Promise<void> {
     await this.#stop();
-    this.search.text('metrics', await this.program.metricsText());
     await this.program.close();
     await this.#clock.advanceBy(pauseMs);
     this.restarts += 1;
