@@ -19,8 +19,8 @@ export interface RetentionInput {
 }
 
 /** One transaction drops at most this much: a few milliseconds, after which others have their turn. */
-const STEP_RECORDS = 2000;
-const STEP_BYTES = 8 * 1024 * 1024;
+const STEP_RECORDS = 1000;
+const STEP_BYTES = 4 * 1024 * 1024;
 
 /** Everything of `topic` before the offset `to` goes. */
 interface Step {
