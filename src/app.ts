@@ -3,7 +3,7 @@ import { keepHouse } from './app/housekeeping.ts';
 import { programOf } from './app/program.ts';
 import { configuredSources } from './app/sources.ts';
 import { expectationOf, processStageOf } from './app/stages.ts';
-import type { Workplace } from './app/workplace.ts';
+import { notePlaces, type Workplace } from './app/workplace.ts';
 import type { Config } from './config/config.ts';
 import type { Context } from './core/context.ts';
 import type { Meter } from './core/meter.ts';
@@ -61,6 +61,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   try {
     const sources = options.sources ?? (await configuredSources(config, workplace.demo));
     const expectation = expectationOf(workplace);
+    if (has('poll') || has('process')) await notePlaces(workplace);
 
     const poll =
       has('poll') && (sources.length > 0 || expectation)
@@ -69,7 +70,7 @@ export async function startApp(options: AppOptions): Promise<App> {
             places,
             journal,
             store,
-            context: contextOf('poll'),
+            context: { clock, random, meter, logger },
             transport,
             options: { ...config.poll, ...options.pollOptions },
             expect: config.expect,

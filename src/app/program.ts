@@ -32,7 +32,7 @@ export async function programOf(input: ProgramInput): Promise<Program> {
   const { workplace, sources, roles } = input;
   const { store, clock, places } = workplace;
   const forecaster = forecasterInPlace();
-  const standings = new StandingCache(workplace, sources);
+  const standings = new StandingCache(workplace);
   await standings.refresh();
   return {
     version: VERSION,
@@ -88,16 +88,14 @@ const KEPT_MS = 1000;
 /** The poll stage's facts, read at most once a second: pages ask often, and another process may be the one that polls. */
 class StandingCache {
   readonly #workplace: Workplace;
-  readonly #sources: readonly Source[];
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> = Promise.resolve();
   #standings: readonly SourceStanding[] = [];
   plan: string | null = null;
   cadence: Cadence | null = null;
 
-  constructor(workplace: Workplace, sources: readonly Source[]) {
+  constructor(workplace: Workplace) {
     this.#workplace = workplace;
-    this.#sources = sources;
   }
 
   refresh(): Promise<void> {
@@ -114,8 +112,7 @@ class StandingCache {
     const plan = await store.facts.get<PlanFact>(PLAN_FACT);
     this.plan = plan?.sentence ?? null;
     this.cadence = plan && plan.everyMs > 0 ? { everyMs: plan.everyMs, graceMs: plan.graceMs } : null;
-    const found = await Promise.all(this.#sources.map(({ id }) => store.facts.get<SourceStanding>(standingFact(id))));
-    this.#standings = found.filter((standing) => standing !== null);
+    this.#standings = [...(await store.facts.list<SourceStanding>(standingFact(''))).values()];
   }
 
   get nextAttemptAt(): Instant | null {

@@ -64,7 +64,6 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
   const { config } = loaded;
   const folder = demo ? demoFolder(config.data) : config.data;
   makeFolder(folder);
-  const places = options.places ?? (await configuredPlaces(config, demo, options.homeFolder));
   const watchForeignMs = options.watchForeignMs === undefined ? WATCH_FOREIGN_MS : options.watchForeignMs;
   const journal = await sqliteJournal({
     ...config.journal,
@@ -74,15 +73,19 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
     watchForeignMs,
     fsync: options.fsync ?? true,
   });
+  let store: Store | null = null;
   try {
-    const store = await openStore(options, folder, watchForeignMs);
+    store = await openStore(options, folder, watchForeignMs);
+    const places = options.places ?? (await placesOf(options, store));
+    const opened = store;
     const close = async () => {
       await journal.close();
-      await store.close();
+      await opened.close();
     };
     return { config, loaded, folder, demo, places, clock, logger, journal, store, close };
   } catch (error) {
     await journal.close();
+    await store?.close();
     throw error;
   }
 }
@@ -131,6 +134,22 @@ function makeFolder(folder: string): void {
       cause,
     });
   }
+}
+
+/** The fact that holds the places of the folder's last run: what a later command takes it to be about. */
+const PLACES_FACT = 'plan/places';
+
+/** Writes down which places this run is about. */
+export async function notePlaces({ store, places }: Workplace): Promise<void> {
+  const noted = await store.facts.get<readonly Place[]>(PLACES_FACT);
+  if (JSON.stringify(noted) !== JSON.stringify(places)) await store.facts.set(PLACES_FACT, places);
+}
+
+/** A folder that is taken as it is found has the places of its last run, unless a places file is named. */
+async function placesOf({ loaded, demo, homeFolder, as }: OpenOptions, store: Store): Promise<readonly Place[]> {
+  const noted =
+    as === 'found' && loaded.config.places.file === null ? await store.facts.get<readonly Place[]>(PLACES_FACT) : null;
+  return noted ?? configuredPlaces(loaded.config, demo, homeFolder);
 }
 
 /** The places file, or the replayed feed's own stations, or the thirteen of Senegal. */
