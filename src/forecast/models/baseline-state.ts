@@ -1,55 +1,113 @@
 import { endianness } from 'node:os';
-import type { Instant } from '../../core/time.ts';
-import { PROFILE_VALUES } from './diurnal-profile.ts';
 
-/** What a baseline memory consists of. */
-export interface BaselineState {
-  readonly firstAt: Instant | null;
-  readonly trackedAt: Instant | null;
-  readonly ring: Float64Array;
-  readonly profile: Float64Array;
-  readonly errors: Float64Array;
-}
+/** Hourly cells that are remembered: 29 days. */
+export const GRID_CELLS = 29 * 24;
+/** Leads at which a memory checks its own forecasts, hours. */
+export const LEADS_H: readonly number[] = [1, 2, 3, 6, 12, 18, 24, 36, 48];
+/** Lead groups whose spread has an hourly course of its own: 1–6, 7–24 and 25–48 h. */
+export const GROUPS = 3;
+/** Own forecasts in waiting, at most one a clock hour: more than the longest lead. */
+export const ISSUES = 64;
+/** Quantile levels of every forecast. */
+export const LEVEL_COUNT = 19;
+/** Marks a grid cell without a reading; a true offset is at most half an hour. */
+export const NO_READING = -(2 ** 31);
 
-/** Layout version, the first value of every state. */
-const LAYOUT = 1;
-const HEAD_VALUES = 5;
+/** `HMB` and the version of the layout: the first number of every state. */
+const LAYOUT = 0x48_4d_42_01;
+
+/** The fields of `head`. Instants are −Infinity before there is one. */
+export const HEAD = { layout: 0, newestAt: 1, newestC: 2, firstAt: 3, issueCount: 4, issuedAt: 5 } as const;
 
 /**
- * One array of little-endian doubles: layout, firstAt, trackedAt, number of ring values, number of error values, then
- * ring, profile, errors. Doubles go in and out unchanged, so that a restart goes on bit for bit.
+ * All that a baseline memory remembers, as views over one block of bytes: what is saved is what is computed with, so
+ * that a restart goes on bit for bit. About 9.5 KB. Numbers are little-endian in the saved bytes.
  */
-export function encodeState({ firstAt, trackedAt, ring, profile, errors }: BaselineState): Uint8Array {
-  const all = Float64Array.from([
-    LAYOUT,
-    firstAt ?? Number.NaN,
-    trackedAt ?? Number.NaN,
-    ring.length,
-    errors.length,
-    ...ring,
-    ...profile,
-    ...errors,
-  ]);
-  const bytes = new Uint8Array(all.buffer);
-  return endianness() === 'LE' ? bytes : Buffer.from(bytes).swap64();
+export interface BaselineState {
+  readonly bytes: Uint8Array;
+  readonly head: Float64Array;
+  /** Per pending issue (ring): its origin's time, and at each of `LEADS_H` what was forecast, °C. */
+  readonly issueAt: Float64Array;
+  readonly issueC: Float32Array;
+  /** Per hourly cell (ring): the reading nearest to the full hour, °C, and its time after the full hour, ms. */
+  readonly cellC: Float32Array;
+  readonly cellOffsetMs: Int32Array;
+  /** Per lead: number of the next issue to verify, and how many were verified. */
+  readonly nextIssue: Uint32Array;
+  readonly verified: Uint32Array;
+  /** Per lead: running mean absolute error, °C. */
+  readonly scaleC: Float32Array;
+  /** Per lead and level: quantile of error / scale. */
+  readonly quantile: Float32Array;
+  /** Per lead group and hour of the target in UTC: absolute error / scale. */
+  readonly hourRatio: Float32Array;
 }
 
-/** @throws Error when the bytes are not a state of this layout */
+const HEAD_VALUES = 8;
+const FLOAT64_VALUES = HEAD_VALUES + ISSUES;
+const LEADS = LEADS_H.length;
+const WORDS = ISSUES * LEADS + 2 * GRID_CELLS + 3 * LEADS + LEADS * LEVEL_COUNT + GROUPS * 24;
+
+/** Length of every saved state, bytes. */
+export const STATE_BYTES = 8 * FLOAT64_VALUES + 4 * WORDS;
+
+/** A state that has seen nothing; its spread must still be filled in. */
+export function emptyState(): BaselineState {
+  const state = viewsOf(new ArrayBuffer(STATE_BYTES));
+  state.head[HEAD.layout] = LAYOUT;
+  for (const field of [HEAD.newestAt, HEAD.firstAt, HEAD.issuedAt]) state.head[field] = Number.NEGATIVE_INFINITY;
+  state.cellOffsetMs.fill(NO_READING);
+  return state;
+}
+
+/** @throws RangeError when the bytes are no state of this layout */
 export function decodeState(bytes: Uint8Array): BaselineState {
-  if (bytes.byteLength % 8 !== 0 || bytes.byteLength < 8 * (HEAD_VALUES + PROFILE_VALUES))
-    throw new Error('These bytes are no state of baseline-1.');
-  const copy = Buffer.from(bytes);
-  if (endianness() !== 'LE') copy.swap64();
-  const all = new Float64Array(copy.buffer.slice(copy.byteOffset, copy.byteOffset + copy.byteLength));
-  const [layout, firstAt = Number.NaN, trackedAt = Number.NaN, ringValues = 0, errorValues = 0] = all;
-  if (layout !== LAYOUT || all.length !== HEAD_VALUES + ringValues + PROFILE_VALUES + errorValues)
-    throw new Error('These bytes are no state of baseline-1.');
-  const ringEnd = HEAD_VALUES + ringValues;
-  return {
-    firstAt: Number.isNaN(firstAt) ? null : firstAt,
-    trackedAt: Number.isNaN(trackedAt) ? null : trackedAt,
-    ring: all.slice(HEAD_VALUES, ringEnd),
-    profile: all.slice(ringEnd, ringEnd + PROFILE_VALUES),
-    errors: all.slice(ringEnd + PROFILE_VALUES),
+  if (bytes.byteLength !== STATE_BYTES) throw new RangeError('These bytes are no state of baseline-1.');
+  const copy = new ArrayBuffer(STATE_BYTES);
+  new Uint8Array(copy).set(bytes);
+  swapOnBigEndian(copy);
+  const state = viewsOf(copy);
+  if (state.head[HEAD.layout] !== LAYOUT) throw new RangeError('These bytes are no state of baseline-1.');
+  return state;
+}
+
+export function encodeState(state: BaselineState): Uint8Array {
+  const bytes = state.bytes.slice();
+  swapOnBigEndian(bytes.buffer);
+  return bytes;
+}
+
+function viewsOf(buffer: ArrayBuffer): BaselineState {
+  let at = 0;
+  const float64 = (count: number) => {
+    at += 8 * count;
+    return new Float64Array(buffer, at - 8 * count, count);
   };
+  const float32 = (count: number) => {
+    at += 4 * count;
+    return new Float32Array(buffer, at - 4 * count, count);
+  };
+  const uint32 = (count: number) => {
+    at += 4 * count;
+    return new Uint32Array(buffer, at - 4 * count, count);
+  };
+  return {
+    bytes: new Uint8Array(buffer),
+    head: float64(HEAD_VALUES),
+    issueAt: float64(ISSUES),
+    issueC: float32(ISSUES * LEADS),
+    cellC: float32(GRID_CELLS),
+    cellOffsetMs: new Int32Array(buffer, uint32(GRID_CELLS).byteOffset, GRID_CELLS),
+    nextIssue: uint32(LEADS),
+    verified: uint32(LEADS),
+    scaleC: float32(LEADS),
+    quantile: float32(LEADS * LEVEL_COUNT),
+    hourRatio: float32(GROUPS * 24),
+  };
+}
+
+function swapOnBigEndian(buffer: ArrayBuffer): void {
+  if (endianness() === 'LE') return;
+  Buffer.from(buffer, 0, 8 * FLOAT64_VALUES).swap64();
+  Buffer.from(buffer, 8 * FLOAT64_VALUES).swap32();
 }
