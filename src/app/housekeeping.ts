@@ -26,6 +26,7 @@ export async function keepHouse(workplace: Workplace, context: Context, signal: 
 
 /** In bounded steps, so that ingest is never held up for long. */
 async function applyRetention({ journal, store, clock }: Workplace, signal: AbortSignal): Promise<void> {
+  await store.sync();
   for (const part of [journal, store])
     while (!signal.aborted && (await part.trim(clock.now())) > 0) await turnOfTheLoop();
 }

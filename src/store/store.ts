@@ -22,8 +22,9 @@ export interface Store {
   readonly states: ForecasterStateStore;
   readonly feed: Feed;
   readonly quota: QuotaStore;
-  /** Small named facts (the plan, last successes, the demo's notice): JSON values by key. */
   readonly facts: FactStore;
+  /** Resolves once everything committed so far is on the disk: the journal must not forget earlier what it would bring back. */
+  sync(): Promise<void>;
   /** A bounded step of dropping and thinning what is old at `now`. Returns how many rows it met: again until it is 0. */
   trim(now: Instant): Promise<number>;
   /** Writes a consistent copy of everything to one file while the program runs on. Reports progress in [0, 1]. */
@@ -262,7 +263,6 @@ export interface Feed {
     position: string | null,
     limit: number,
   ): Promise<{ readonly entries: readonly FeedEntry[]; readonly gap: boolean }>;
-  /** The newest entry's position; `null` when there is none. */
   head(): Promise<string | null>;
   /** How many entries lie after `position`, and the age basis: when the oldest of them was written. */
   lag(position: string | null): Promise<{ readonly entries: number; readonly oldestAt: Instant | null }>;
@@ -270,11 +270,10 @@ export interface Feed {
   wait(position: string | null, signal: AbortSignal): Promise<void>;
 }
 
-/** What one credential has used of one provider window. */
+/** What one credential has used of the provider window that starts at `windowAt`. */
 export interface QuotaUse {
   /** `<source>/<credential fingerprint>/<window>` (`open-meteo/-/day`): never the key itself. */
   readonly id: string;
-  /** Start of the window the use belongs to. */
   readonly windowAt: Instant;
   readonly used: number;
 }
@@ -286,12 +285,13 @@ export interface QuotaStore {
    * Returns the id of the first window that has no room, or `null` when all were charged.
    */
   reserve(
-    windows: readonly { readonly id: string; readonly windowAt: Instant; readonly limit: number }[],
+    windows: readonly (Pick<QuotaUse, 'id' | 'windowAt'> & { readonly limit: number })[],
     cost: number,
   ): Promise<string | null>;
   read(ids: readonly string[]): Promise<readonly (QuotaUse | null)[]>;
 }
 
+/** Small named facts (the plan, last successes, the demo's notice): JSON values by key. */
 export interface FactStore {
   get<T>(key: string): Promise<T | null>;
   set(key: string, value: unknown): Promise<void>;
