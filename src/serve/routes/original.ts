@@ -5,6 +5,7 @@ import type { StoredObservation } from '../../store/store.ts';
 import { conditionDescription, conditionIcon, conditionMain } from '../../weather/condition.ts';
 import type { Place } from '../../weather/place.ts';
 import { QUANTITIES, QUANTITY_NAMES } from '../../weather/quantity.ts';
+import { sunTimes } from '../../weather/sun.ts';
 import {
   type OriginalPrediction,
   type OriginalWeather,
@@ -95,6 +96,10 @@ export const stampOf = (at: Instant): string => new Date(at).toISOString().slice
 
 function weatherDocument(row: StoredObservation, place: Place): OriginalWeather {
   const { condition } = row;
+  // The original's page needs both, and not every provider gives them.
+  const sun = sunTimes(place.latitude, place.longitude, row.validAt);
+  const sunriseAt = row.sunriseAt ?? sun.sunriseAt;
+  const sunsetAt = row.sunsetAt ?? sun.sunsetAt;
   const values: Record<string, number | null> = {};
   for (const name of QUANTITY_NAMES) {
     const field = QUANTITIES[name].originalField;
@@ -102,8 +107,8 @@ function weatherDocument(row: StoredObservation, place: Place): OriginalWeather 
   }
   return {
     ...values,
-    sunrise: row.sunriseAt === null ? null : stampOf(row.sunriseAt),
-    sunset: row.sunsetAt === null ? null : stampOf(row.sunsetAt),
+    sunrise: sunriseAt === null ? null : stampOf(sunriseAt),
+    sunset: sunsetAt === null ? null : stampOf(sunsetAt),
     description: condition ? (condition.description ?? conditionDescription(condition.id, 'en')) : null,
     main: condition ? conditionMain(condition.id) : null,
     icon: condition ? (condition.icon ?? conditionIcon(condition.id, place, row.validAt)) : null,
