@@ -1,4 +1,4 @@
-import { floorTo, type Instant } from '../../core/time.ts';
+import type { Instant } from '../../core/time.ts';
 import type { Place } from '../../weather/place.ts';
 import type { ReplayOptions } from './config.ts';
 import { unreadable } from './file-recording.ts';
@@ -37,7 +37,7 @@ export async function replayPlaces(options: ReplayOptions, known: readonly Place
 
 /** When a recording happens, and how often it has a reading: what the accelerated clock and the slots are set by. */
 export interface ReplaySpan {
-  /** The first slot, on the wall clock of `everyMs`. */
+  /** When the clock starts: just after the slot before the first, so that the first one is still to come. */
   readonly from: Instant;
   /** After the slot of the last reading. */
   readonly to: Instant;
@@ -47,6 +47,7 @@ export interface ReplaySpan {
 /** @throws HarmattanError HMT_POLL_REPLAY_FILE */
 export async function replaySpan(options: ReplayOptions): Promise<ReplaySpan> {
   const { span, everyMs } = await openRecording(options);
-  const from = floorTo(span.from, everyMs);
-  return { from, to: Math.max(from + everyMs, Math.ceil(span.to / everyMs) * everyMs), everyMs };
+  const firstSlotAt = Math.ceil(span.from / everyMs) * everyMs;
+  const to = Math.max(firstSlotAt + everyMs, Math.ceil(span.to / everyMs) * everyMs);
+  return { from: firstSlotAt - everyMs + 1, to, everyMs };
 }

@@ -74,7 +74,7 @@ test('a CSV export is replayed slot by slot, and a gap stays a gap', async (cont
   const source = await replaySource(options);
   assert.equal(source.capabilities.publishedEveryMs, 15 * MINUTE_MS);
   assert.deepEqual(await replaySpan(options), {
-    from: noon,
+    from: noon - 15 * MINUTE_MS + 1,
     to: noon + 45 * MINUTE_MS,
     everyMs: 15 * MINUTE_MS,
   });
@@ -253,7 +253,11 @@ test('a folder of stations gives places with coordinates, plain or compressed, w
       ['sn-two', 15, -16],
     ],
   );
-  assert.deepEqual(await replaySpan(options), { from: noon, to: noon + 6 * HOUR_MS, everyMs: HOUR_MS });
+  assert.deepEqual(await replaySpan(options), {
+    from: noon - HOUR_MS + 1,
+    to: noon + 6 * HOUR_MS,
+    everyMs: HOUR_MS,
+  });
   const source = await replaySource(options);
   const slot = await source.fetch(found, noon + 2 * HOUR_MS, contextAt(noon + 2 * HOUR_MS));
   assert.deepEqual(
@@ -355,7 +359,7 @@ test('a month of measured stations is replayed with every reading given once and
   assert.deepEqual([found.length, span.everyMs], [3, HOUR_MS]);
   const keys = new Set<string>();
   let gaps = 0;
-  for (let slotAt = span.from; slotAt < span.to; slotAt += span.everyMs) {
+  for (let slotAt = span.from - 1 + span.everyMs; slotAt < span.to; slotAt += span.everyMs) {
     const { readings } = await source.fetch(found, slotAt, contextAt(slotAt));
     for (const { observation } of readings) keys.add(`${observation.placeId} ${observation.validAt}`);
     gaps += found.length - readings.filter(({ observation }) => observation.slotAt !== null).length;
