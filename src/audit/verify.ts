@@ -1,4 +1,4 @@
-import type { Instant } from '../core/time.ts';
+import { floorTo, HOUR_MS, type Instant } from '../core/time.ts';
 import type { Journal, JournalRecord, Position } from '../journal/journal.ts';
 import { TOPICS, type Topic } from '../journal/topics.ts';
 import { REMOVED_BEFORE_FACT, type Store } from '../store/store.ts';
@@ -107,8 +107,10 @@ async function auditForecasts(
   }
 }
 
+/** The forecast itself, or a later issue of its clock hour: of one hour the store keeps the last. */
 async function hasForecast(store: Store, { placeId, source, issuedAt }: ProviderForecast): Promise<boolean> {
-  for await (const issue of store.predictions.providerIssues(placeId, issuedAt, issuedAt + 1))
+  const hourEndAt = floorTo(issuedAt, HOUR_MS) + HOUR_MS;
+  for await (const issue of store.predictions.providerIssues(placeId, issuedAt, hourEndAt))
     if (issue.source === source) return true;
   return false;
 }
