@@ -14,9 +14,9 @@ export interface HeldMemory {
 /** The decoded memories of the series used last; the others lie in the store. */
 export interface MemoryShelf {
   /**
-   * The memory of a series: held, restored, or new. One whose source is new at the place starts from the memory of the
-   * place's newest other source, so that a failover does not begin from nothing. `null` for a place that is not
-   * configured.
+   * The memory of a series: held, restored, or new. One whose source has never spoken at the place starts from the
+   * memory of the source that the place's newest forecast came from, so that a failover does not begin from nothing.
+   * `null` for a place that is not configured.
    */
   take(placeId: string, source: string): Promise<HeldMemory | null>;
   /** Forgets everything: the store is asked again. */
@@ -26,29 +26,22 @@ export interface MemoryShelf {
 export function memoryShelf(store: Store, forecaster: Forecaster, places: readonly Place[], size: number): MemoryShelf {
   const byId = new Map(places.map((place) => [place.id, place]));
   const held = new Map<string, HeldMemory>();
-  /** Which sources each place has a memory of: where a new source may start from. */
-  const sourcesOf = new Map<string, Set<string>>();
 
-  const restored = async (place: Place, source: string): Promise<HeldMemory | null> => {
+  /** A stored memory of this model; `null` when there is none or its bytes are not to be read. */
+  const restored = async (place: Place, source: string) => {
     const state = await store.states.get(place.id, source);
     if (!state) return null;
-    const fresh = { placeId: place.id, source, version: state.version };
-    if (state.model !== forecaster.model) return { ...fresh, memory: forecaster.start(place) };
+    let memory: ForecasterMemory | null = null;
     try {
-      return { ...fresh, memory: forecaster.restore(place, state.bytes) };
+      if (state.model === forecaster.model) memory = forecaster.restore(place, state.bytes);
     } catch {
-      // Bytes of another layout: the readings are all in the store, and the stage learns them again.
-      return { ...fresh, memory: forecaster.start(place) };
+      // Bytes of another layout: the readings are all in the store, and are learnt from there.
     }
+    return { memory, version: state.version };
   };
-  const fromAnotherSource = async (place: Place, source: string): Promise<ForecasterMemory | null> => {
-    const newest = (await store.observations.latest([place.id])).get(place.id)?.source;
-    for (const other of new Set([...(sourcesOf.get(place.id) ?? []), ...(newest ? [newest] : [])])) {
-      if (other === source) continue;
-      const state = await store.states.get(place.id, other);
-      if (state?.model === forecaster.model) return forecaster.restore(place, state.bytes);
-    }
-    return null;
+  const fromOtherSource = async (place: Place, source: string): Promise<ForecasterMemory | null> => {
+    const other = (await store.predictions.newest(place.id))?.source;
+    return other === undefined || other === source ? null : ((await restored(place, other))?.memory ?? null);
   };
 
   return {
@@ -56,17 +49,15 @@ export function memoryShelf(store: Store, forecaster: Forecaster, places: readon
       const place = byId.get(placeId);
       if (!place) return null;
       const id = `${placeId}\n${source}`;
-      let found = held.get(id) ?? (await restored(place, source));
-      found ??= {
-        placeId,
-        source,
-        memory: (await fromAnotherSource(place, source)) ?? forecaster.start(place),
-        version: 0,
-      };
+      let found = held.get(id);
+      if (!found) {
+        const stored = await restored(place, source);
+        const memory = stored ? stored.memory : await fromOtherSource(place, source);
+        found = { placeId, source, memory: memory ?? forecaster.start(place), version: stored?.version ?? 0 };
+      }
       // Taken last, dropped last: a Map keeps the order in which its keys were set.
       held.delete(id);
       held.set(id, found);
-      sourcesOf.set(placeId, (sourcesOf.get(placeId) ?? new Set()).add(source));
       const [oldest] = held.keys();
       if (held.size > size && oldest !== undefined) held.delete(oldest);
       return found;
