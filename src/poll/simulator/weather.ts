@@ -1,5 +1,6 @@
 import { DAY_MS, HOUR_MS, type Instant } from '../../core/time.ts';
 import { solarElevationDeg } from '../../weather/sun.ts';
+import { conditionOf } from './condition-of.ts';
 import { hashText, smoothstep, valueNoise } from './noise.ts';
 
 /** Where the weather is asked for. Equal sites have equal weather; near ones share fronts, dust and squalls. */
@@ -276,31 +277,4 @@ function visibilityOf(dust: number, precipitationMm: number, humidityPct: number
   const clearM = 24_000 * Math.exp(-4 * dust) * (1 / (1 + 0.6 * precipitationMm));
   const fog = smoothstep(95.5, 98.5, humidityPct) * smoothstep(2.2, 0.8, speedMps) * (precipitationMm > 0 ? 0 : 1);
   return clearM * (1 - fog) + 350 * fog;
-}
-
-interface Sky {
-  readonly precipitationMm: number;
-  readonly freezing: boolean;
-  readonly squall: number;
-  readonly dust: number;
-  readonly visibilityM: number;
-  readonly humidityPct: number;
-  readonly cloudPct: number;
-}
-
-function conditionOf(sky: Sky): number {
-  const grade = (light: number, heavy: number) =>
-    sky.precipitationMm < light ? 0 : sky.precipitationMm < heavy ? 1 : 2;
-  if (sky.precipitationMm > 0) {
-    if (sky.freezing) return 600 + grade(1, 4);
-    return (sky.squall > 0.45 ? 200 : 500) + grade(2.5, 8);
-  }
-  if (sky.dust > 0.3 && sky.visibilityM < 5000) return sky.visibilityM < 1000 ? 751 : 761;
-  if (sky.dust > 0.1 && sky.visibilityM < 9000) return 721;
-  if (sky.visibilityM < 1000) return 741;
-  if (sky.visibilityM < 5000) return 701;
-  if (sky.cloudPct < 11) return 800;
-  if (sky.cloudPct < 25) return 801;
-  if (sky.cloudPct < 50) return 802;
-  return sky.cloudPct < 85 ? 803 : 804;
 }
