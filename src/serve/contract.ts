@@ -3,86 +3,12 @@ import { SLOT_STATES, type SlotState } from '../ledger/ledger.ts';
 import { QUANTITIES, QUANTITY_NAMES, type Quantity } from '../weather/quantity.ts';
 
 /**
- * Every request and reply of the HTTP API. The only file of the program that a browser may import. Times are RFC 3339
+ * Every reply of the HTTP API (`request.ts` has the requests). The only file of the program that a browser may import. Times are RFC 3339
  * in UTC, numbers SI with the unit in the name, `null` is "not measured". Names are only ever added.
  */
 
 const quantityNames = QUANTITY_NAMES as [Quantity, ...Quantity[]];
 const slotStates = SLOT_STATES as [SlotState, ...SlotState[]];
-
-// --- what requests carry ---
-
-const WHOLE = /^\d{1,9}$/;
-
-/** A whole number in a URL. `z.coerce` would take an empty text for 0 and `1e3` for 1000. */
-export const whole = (least: number, most: number, otherwise: number) => {
-  const said = `must be a whole number from ${least} to ${most}`;
-  return z
-    .string(said)
-    .regex(WHOLE, said)
-    .transform(Number)
-    .pipe(z.int().min(least, said).max(most, said))
-    .default(otherwise)
-    .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined });
-};
-const WRITTEN_INSTANT = 'must be an instant such as 2026-07-22T12:45:00Z or a date such as 2026-07-22';
-const instantIn = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], WRITTEN_INSTANT)
-  .meta({ description: 'RFC 3339 with a zone, or a date taken as its first instant in UTC.' });
-export const from = instantIn.optional().describe('Start, inclusive.');
-export const to = instantIn.optional().describe('End, exclusive.');
-const cursor = z.string().min(1).max(2000).optional().describe('nextCursor of the page before.');
-export const idIn = z.string().min(1).max(100);
-
-export const placeParams = z.object({ id: idIn.describe('Id of a place (`saint-louis`).') });
-export const placesQuery = z.strictObject({ limit: whole(1, 10_000, 1000), cursor });
-export const noQuery = z.strictObject({});
-export const observationsQuery = z.strictObject({
-  from,
-  to,
-  limit: whole(1, 5000, 500),
-  cursor,
-  which: z
-    .enum(['reading', 'all'])
-    .default('reading')
-    .describe('`reading`: one row per instant, the preferred source’s. `all`: every source’s.'),
-});
-export const historyQuery = z.strictObject({
-  quantity: z.enum(quantityNames).default('temperatureC'),
-  from,
-  to,
-  points: whole(1, 400, 200),
-});
-export const forecastQuery = z.strictObject({
-  horizon: whole(1, 96, 48).describe('How many hours after the issue are wanted.'),
-  issuedAt: instantIn.optional().describe('The newest vintage issued at or before this instant.'),
-});
-export const scorecardQuery = z.strictObject({ days: whole(1, 366, 30) });
-export const slotsQuery = z.strictObject({
-  from,
-  to,
-  place: idIn.optional(),
-  state: z.enum(slotStates).optional(),
-  limit: whole(1, 10_000, 2000),
-  cursor,
-});
-export const messagesQuery = z.strictObject({
-  from,
-  to,
-  place: idIn.optional(),
-  topic: z.enum(['observations', 'forecasts', 'polls']).default('observations'),
-  limit: whole(1, 500, 100),
-  cursor,
-});
-export const quarantineQuery = z.strictObject({
-  code: z
-    .string()
-    .regex(/^HMT_[A-Z_]{1,60}$/, 'must be an error code such as HMT_PROCESS_NOT_JSON')
-    .optional(),
-  limit: whole(1, 500, 100),
-  cursor,
-});
-// --- what replies carry ---
 
 const instant = z.iso.datetime().describe('RFC 3339, UTC.');
 const maybeInstant = instant.nullable();
@@ -175,7 +101,33 @@ export const forecastReply = z.object({
   ),
   attribution: z.array(attribution),
 });
-export const scorecardReply = z.looseObject({});
+const reference = z.object({
+  n: z.int(),
+  maeC: number,
+  skill: number.describe('1 − MAE of the forecast / MAE of the reference.'),
+});
+const scores = z.object({
+  n: z.int(),
+  maeC: number,
+  biasC: number,
+  rmseC: number,
+  crpsC: number,
+  coverage50: number,
+  coverage80: number,
+  coverage90: number,
+  persistence: reference,
+  yesterday: reference,
+});
+export const scorecardReply = z.object({
+  placeId: text,
+  from: instant,
+  to: instant,
+  model: text.nullable(),
+  verifiedBy: z.enum(['observation', 'analysis', 'mixed']).nullable().describe('An analysis is not an observation.'),
+  issues: z.int(),
+  overall: scores,
+  byLead: z.array(scores.extend({ leadHours: z.number() })),
+});
 
 export const slot = z.object({
   placeId: text,
@@ -301,6 +253,7 @@ export type Coming = z.infer<typeof coming>;
 export type PlaceReply = z.infer<typeof place>;
 export type PlaceDetail = z.infer<typeof placeDetail>;
 export type ForecastReply = z.infer<typeof forecastReply>;
+export type ScorecardReply = z.infer<typeof scorecardReply>;
 export type SlotReply = z.infer<typeof slot>;
 export type StatusReply = z.infer<typeof statusReply>;
 export type MessageReply = z.infer<typeof message>;

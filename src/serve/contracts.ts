@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { HarmattanError } from '../core/errors.ts';
 import { asyncApi } from './async-api.ts';
 import { problem } from './contract.ts';
+import { ICON } from './page/icons.ts';
 import { SCHEMA_NAMES, schemaDocument } from './schema-documents.ts';
 import type { ServeApp, Served } from './served.ts';
 
@@ -55,6 +56,8 @@ export async function addContracts(app: ServeApp, served: Served): Promise<void>
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: DOCS_POLICY,
+    logo: { type: 'image/svg+xml', content: Buffer.from(ICON) },
+    theme: { title: 'harmattan' },
     uiConfig: { docExpansion: 'list', deepLinking: true },
   });
   documentRoutes(app, served);

@@ -40,6 +40,8 @@ export const METRICS: readonly MetricRow[] = [
   counter('harmattan_process_conflicts_total', [], 'Batches read again because another writer was first.'),
   histogram('harmattan_process_batch_seconds', [], 'How long a batch took, read to commit.'),
   histogram('harmattan_process_arrival_seconds', [], 'From append to commit, of the oldest record of each batch.'),
+  counter('harmattan_forecast_issues_total', [], 'Forecasts issued.'),
+  counter('harmattan_forecast_retries_total', ['code'], 'Forecast batches tried again after a failure.'),
   counter('harmattan_serve_requests_total', ['method', 'route', 'status'], 'Requests answered.'),
   histogram('harmattan_serve_request_seconds', ['route'], 'How long a request took.'),
   counter('harmattan_serve_live_events_total', ['event'], 'Live events made, each counted once for all listeners.'),
@@ -67,7 +69,12 @@ export const METRICS: readonly MetricRow[] = [
   gauge(
     'harmattan_forecast_error_celsius',
     ['lead', 'measure'],
-    'Verified errors of the last 30 days’ forecasts, over all places.',
+    'Verified errors (mae, bias, crps) of the last 7 days’ forecasts by hours ahead, over the places.',
+  ),
+  gauge(
+    'harmattan_forecast_coverage_ratio',
+    ['lead', 'band'],
+    'Share of readings inside the central 50 and 80 % bands of the last 7 days’ forecasts.',
   ),
   gauge('harmattan_ready', [], '1 when the program is ready.'),
   gauge('harmattan_info', ['version', 'mode'], 'Always 1; the labels say what runs.'),

@@ -1,4 +1,5 @@
 import { DAY_MS, SECOND_MS } from '../core/time.ts';
+import { readForecastErrors } from './forecast-errors.ts';
 import type { LiveHub } from './live.ts';
 import type { PromMeter } from './meter.ts';
 import type { Served } from './served.ts';
@@ -9,7 +10,12 @@ const MOST_PLACES = 500;
 
 /** Reads what already stands in the journal and the store into gauges. Called once per scrape. */
 export async function readGauges(served: Served, meter: PromMeter, live: LiveHub): Promise<void> {
-  await Promise.all([readStages(served, meter), readJournal(served, meter), readStore(served, meter)]);
+  await Promise.all([
+    readStages(served, meter),
+    readJournal(served, meter),
+    readStore(served, meter),
+    readForecastErrors(served, meter),
+  ]);
   meter.gauge('harmattan_serve_live_clients', {}, live.clients);
   const { version, mode } = served.program;
   meter.gauge('harmattan_info', { version, mode }, 1);

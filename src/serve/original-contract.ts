@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { QUANTITIES, QUANTITY_NAMES } from '../weather/quantity.ts';
-import { from, idIn, to, whole } from './contract.ts';
+import { from, idIn, to, whole } from './request.ts';
 
 /** Requests and replies of the original system's clients (original-system.md 4–6). Fields are added, never renamed. */
 

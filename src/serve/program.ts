@@ -1,5 +1,6 @@
 import type { Instant } from '../core/time.ts';
 import type { ObservationKind } from '../weather/observation.ts';
+import type { ScorecardReply } from './contract.ts';
 
 /** A sentence in both languages of the pages. */
 export interface Sentence {
@@ -49,8 +50,21 @@ export interface StageStatus {
   readonly running: boolean;
 }
 
-/** The errors of a place's verified forecasts, in the shape of `contract.ts`' scorecard reply. */
-export type Scorecard = Readonly<Record<string, unknown>>;
+/** Scores over some pairs of forecast and reading; `null` where there is nothing to score. */
+export type SkillScores = Omit<ScorecardReply['byLead'][number], 'leadHours'>;
+
+/** The verified skill of one place's forecasts. */
+export interface Skill {
+  readonly placeId: string;
+  /** Issue times `[from, to)`. */
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly model: string | null;
+  readonly verifiedBy: ScorecardReply['verifiedBy'];
+  readonly issues: number;
+  readonly overall: SkillScores;
+  readonly byLead: readonly ({ readonly leadHours: number } & SkillScores)[];
+}
 
 /** What only the composition root knows about the program that is served. */
 export interface Program {
@@ -78,5 +92,5 @@ export interface Program {
    */
   predict(body: unknown): unknown;
   /** Verified skill of the live forecasts of the last `days` days. */
-  scorecard(placeId: string, days: number): Promise<Scorecard>;
+  scorecard(placeId: string, days: number): Promise<Skill>;
 }

@@ -18,7 +18,7 @@ import { loadPlaces, type Place } from '../weather/place.ts';
 import { LEVELS, type Prediction } from '../weather/prediction.ts';
 import { noValues } from '../weather/quantity.ts';
 import { httpOptions } from './config.ts';
-import type { Program } from './program.ts';
+import type { Program, SkillScores } from './program.ts';
 import type { ServerInput } from './server.ts';
 
 /** The present of every test of this folder. */
@@ -84,6 +84,19 @@ export async function seededFolder(options: SeedOptions = {}): Promise<SeededFol
   };
 }
 
+const SCORES: SkillScores = {
+  n: 24,
+  maeC: 0.6,
+  biasC: -0.1,
+  rmseC: 0.8,
+  crpsC: 0.5,
+  coverage50: 0.52,
+  coverage80: 0.79,
+  coverage90: 0.9,
+  persistence: { n: 24, maeC: 1.2, skill: 0.5 },
+  yesterday: { n: 0, maeC: null, skill: null },
+};
+
 /** What the composition root would say, made up. */
 export function programOf(differs: Partial<Program> = {}): Program {
   return {
@@ -124,7 +137,16 @@ export function programOf(differs: Partial<Program> = {}): Program {
       if (!Array.isArray(data) || data.length === 0) throw new HarmattanError('HMT_FORECAST_INPUT', { field: 'data' });
       return { predictions: [{ timestamp: '2023-07-22 13:00:00', temperature: 31 }] };
     },
-    scorecard: async (placeId, days) => ({ placeId, days }),
+    scorecard: async (placeId, days) => ({
+      placeId,
+      from: NOW - days * DAY_MS,
+      to: NOW,
+      model: 'baseline-1',
+      verifiedBy: 'analysis',
+      issues: 24,
+      overall: SCORES,
+      byLead: [{ leadHours: 1, ...SCORES }],
+    }),
     ...differs,
   };
 }

@@ -7,7 +7,7 @@ import { addContracts } from './contracts.ts';
 import { guard } from './guards.ts';
 import { liveHub } from './live.ts';
 import { type PromMeter, promMeter } from './meter.ts';
-import { STYLE_HASH } from './page/style.ts';
+import { STYLE_HASH } from './page/assets/style.ts';
 import { asRequestError, PROBLEM_TYPE, problemOf, sendProblem } from './problem.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { liveRoutes } from './routes/live.ts';

@@ -73,28 +73,28 @@ const stageFr = (name: string) => STAGES_FR[name] ?? name;
 const WORDS = {
   fr: {
     allOnTime: (count: number) => `Tout est à l’heure : ${count} ${count < 2 ? 'lieu' : 'lieux'} sur ${count}.`,
-    allThere: (count: number) => `${count} ${count < 2 ? 'lieu a' : 'lieux ont'} une mesure ; aucune n’est attendue.`,
+    allThere: (count: number) => `${count} ${count < 2 ? 'lieu a' : 'lieux ont'} une donnée ; aucune n’est attendue.`,
     missing: (count: number, list: string, since: string) =>
-      `${count} ${count < 2 ? 'lieu' : 'lieux'} sans mesure récente${list}, la plus ancienne de ${since}`,
+      `${count} ${count < 2 ? 'lieu' : 'lieux'} sans donnée récente${list}, la plus ancienne de ${since}`,
     late: (count: number, list: string) => `${count} ${count < 2 ? 'lieu' : 'lieux'} en retard${list}`,
-    empty: (count: number, list: string) => `${count} ${count < 2 ? 'lieu' : 'lieux'} sans aucune mesure${list}`,
+    empty: (count: number, list: string) => `${count} ${count < 2 ? 'lieu' : 'lieux'} sans aucune donnée${list}`,
     onTime: (count: number) => `${count} à l’heure`,
     behind: (stage: string, minutes: number) =>
       `${capital(stageFr(stage))} a ${minutes} min de retard sur ce qui est arrivé.`,
-    nothing: 'Aucune mesure pour l’instant, et aucun fournisseur n’est interrogé : on attend des messages.',
+    nothing: 'Aucune donnée pour l’instant, et aucun fournisseur n’est interrogé : on attend des messages.',
     nothingFrom: (source: string, since: string) =>
-      `Aucune mesure pour l’instant : ${source} est interrogé depuis ${since}.`,
+      `Aucune donnée pour l’instant : ${source} est interrogé depuis ${since}.`,
   },
   en: {
     allOnTime: (count: number) => `Everything is on time: ${count} of ${count} ${count === 1 ? 'place' : 'places'}.`,
-    allThere: (count: number) => `${count} ${count === 1 ? 'place has' : 'places have'} a reading; none is expected.`,
+    allThere: (count: number) => `${count} ${count === 1 ? 'place has' : 'places have'} data; none is expected.`,
     missing: (count: number, list: string, since: string) =>
-      `${count} ${count === 1 ? 'place' : 'places'} without a recent reading${list}, the oldest from ${since}`,
+      `${count} ${count === 1 ? 'place' : 'places'} without recent data${list}, the oldest from ${since}`,
     late: (count: number, list: string) => `${count} ${count === 1 ? 'place' : 'places'} late${list}`,
-    empty: (count: number, list: string) => `${count} ${count === 1 ? 'place' : 'places'} without any reading${list}`,
+    empty: (count: number, list: string) => `${count} ${count === 1 ? 'place' : 'places'} without any data${list}`,
     onTime: (count: number) => `${count} on time`,
     behind: (stage: string, minutes: number) => `${capital(stage)} is ${minutes} min behind what has arrived.`,
-    nothing: 'No reading yet, and no provider is asked: messages are awaited.',
-    nothingFrom: (source: string, since: string) => `No reading yet: ${source} has been asked since ${since}.`,
+    nothing: 'No data yet, and no provider is asked: messages are awaited.',
+    nothingFrom: (source: string, since: string) => `No data yet: ${source} has been asked since ${since}.`,
   },
 };

@@ -1,12 +1,8 @@
 import { HarmattanError } from '../../core/errors.ts';
-import {
-  forecastQuery,
-  forecastReply as forecastSchema,
-  placeParams,
-  scorecardQuery,
-  scorecardReply,
-} from '../contract.ts';
+import { toRfc3339 } from '../../core/time.ts';
+import { forecastReply as forecastSchema, scorecardReply } from '../contract.ts';
 import { forecastReply } from '../reply.ts';
+import { forecastQuery, placeParams, scorecardQuery } from '../request.ts';
 import { attributions, instantIn, placeOf, type ServeApp, type Served } from '../served.ts';
 
 /** Forecasts and how good they were. */
@@ -40,6 +36,7 @@ export function forecastRoutes(app: ServeApp, served: Served): void {
   };
   app.get('/api/v1/places/:id/scorecard', { schema: scorecard }, async ({ params, query }) => {
     const place = placeOf(served, params.id);
-    return { ...(await program.scorecard(place.id, query.days)) };
+    const skill = await program.scorecard(place.id, query.days);
+    return { ...skill, from: toRfc3339(skill.from), to: toRfc3339(skill.to), byLead: [...skill.byLead] };
   });
 }

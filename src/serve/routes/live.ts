@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { HarmattanError } from '../../core/errors.ts';
-import { noQuery } from '../contract.ts';
 import type { LiveHub } from '../live.ts';
+import { noQuery } from '../request.ts';
 import type { ServeApp, Served } from '../served.ts';
 
 const HEADERS = {

@@ -1,7 +1,8 @@
 import { toRfc3339 } from '../../core/time.ts';
 import type { JournalRecord } from '../../journal/journal.ts';
-import { messagesQuery, messagesReply } from '../contract.ts';
+import { messagesReply } from '../contract.ts';
 import { payloadReply } from '../payload.ts';
+import { messagesQuery } from '../request.ts';
 import { checkPlace, rangeIn, type ServeApp, type Served } from '../served.ts';
 
 /** Records read from the journal in one go: a page of long ones must not fill the memory. */

@@ -1,16 +1,9 @@
 import { HarmattanError } from '../../core/errors.ts';
 import { toRfc3339 } from '../../core/time.ts';
 import { QUANTITIES } from '../../weather/quantity.ts';
-import {
-  historyQuery,
-  historyReply,
-  noQuery,
-  observation,
-  observationsQuery,
-  observationsReply,
-  placeParams,
-} from '../contract.ts';
+import { historyReply, observation, observationsReply } from '../contract.ts';
 import { observationReply } from '../reply.ts';
+import { historyQuery, noQuery, observationsQuery, placeParams } from '../request.ts';
 import { attributions, placeOf, rangeIn, type ServeApp, type Served } from '../served.ts';
 
 /** Stored readings of one place: row by row, the newest, and in buckets. */

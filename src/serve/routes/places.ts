@@ -1,6 +1,7 @@
-import { noQuery, placeDetail, placeParams, placesQuery, placesReply } from '../contract.ts';
+import { placeDetail, placesReply } from '../contract.ts';
 import { readOffset, writeOffset } from '../offset-cursor.ts';
 import { comingHours, placeReply } from '../reply.ts';
+import { noQuery, placeParams, placesQuery } from '../request.ts';
 import { attributions, placeOf, type ServeApp, type Served } from '../served.ts';
 
 /** Places with their newest reading. */

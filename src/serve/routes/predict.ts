@@ -19,30 +19,35 @@ export function predictRoutes(app: ServeApp, { program, options }: Served): void
       throw new HarmattanError('HMT_HTTP_BUSY', { detail: 'Too many forecasts are being made.', retryAfterMs: 1000 });
     underWay++;
     try {
-      return await program.predict(body);
+      return (await program.predict(body)) as z.infer<typeof predictReply>;
     } finally {
       underWay--;
     }
   };
-  const response = { 200: predictReply };
-  for (const url of ['/predict', '/predict/']) {
-    const post = {
-      tags: TAGS,
-      summary: SUMMARY,
-      description: 'Also as GET with the same JSON body. Bad input: 422 with the field.',
-      // What exactly is wrong is the forecaster's to say, with 422.
-      body: z.unknown().meta({ ...z.toJSONSchema(predictBody, { io: 'input' }) }),
-      response,
-    };
-    app.post(url, { schema: post }, async ({ body }) => (await predict(body)) as z.infer<typeof predictReply>);
-    const get = { tags: TAGS, summary: `${SUMMARY} (GET with a body)`, response };
-    // OpenAPI cannot describe a GET with a body: the POST beside it does.
-    app.get(url, { schema: get, exposeHeadRoute: false }, async ({ raw }) => {
-      const body = await jsonBody(raw, options.maxBodyBytes);
-      return (await predict(body)) as z.infer<typeof predictReply>;
-    });
-  }
+  // A context of its own: here a body that is no JSON is 422 as in the original, and a GET has one.
+  app.register(async (context: ServeApp) => {
+    context.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, text: unknown) =>
+      parsed(String(text)),
+    );
+    for (const url of ['/predict', '/predict/']) {
+      context.post(url, { schema: POST }, async ({ body }) => predict(body));
+      context.get(url, { schema: GET, exposeHeadRoute: false }, async ({ raw }) =>
+        predict(await bodyOf(raw, options.maxBodyBytes)),
+      );
+    }
+  });
 }
+
+const POST = {
+  tags: TAGS,
+  summary: SUMMARY,
+  description: 'Also as GET with the same JSON body. Bad input: 422 with the field.',
+  // What exactly is wrong is the forecaster's to say, with 422.
+  body: z.unknown().meta({ ...z.toJSONSchema(predictBody, { io: 'input' }) }),
+  response: { 200: predictReply },
+};
+// OpenAPI cannot describe a GET with a body: the POST beside it does.
+const GET = { tags: TAGS, summary: `${SUMMARY} (GET with a body)`, response: POST.response };
 
 function checkSize(body: unknown, maxPoints: number): void {
   const data = (body as { data?: unknown } | null | undefined)?.data;
@@ -56,24 +61,28 @@ function checkSize(body: unknown, maxPoints: number): void {
 /**
  * The JSON body of a GET, which Fastify does not read.
  *
- * @throws HarmattanError HMT_HTTP_BODY_TOO_LARGE, HMT_FORECAST_INPUT
+ * @throws HarmattanError HMT_HTTP_BODY_TOO_LARGE, HMT_HTTP_MEDIA_TYPE, HMT_FORECAST_INPUT
  */
-async function jsonBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
+async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== '' && type !== 'application/json')
     throw new HarmattanError('HMT_HTTP_MEDIA_TYPE', { field: 'content-type' });
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
-    bytes += (chunk as Buffer).byteLength;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.byteLength;
     if (bytes > maxBytes) throw new HarmattanError('HMT_HTTP_BODY_TOO_LARGE', { field: 'body' });
-    chunks.push(chunk as Buffer);
+    chunks.push(chunk);
   }
-  if (bytes === 0)
-    throw new HarmattanError('HMT_FORECAST_INPUT', { field: 'body', detail: 'The request has no body.' });
+  return parsed(Buffer.concat(chunks).toString('utf8'));
+}
+
+function parsed(text: string): unknown {
+  if (text.trim() === '')
+    throw new HarmattanError('HMT_FORECAST_INPUT', { field: 'body', detail: 'The body is empty.' });
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    return JSON.parse(text);
   } catch (cause) {
-    throw new HarmattanError('HMT_HTTP_BAD_PARAMETER', { field: 'body', detail: 'It is not JSON.', cause });
+    throw new HarmattanError('HMT_FORECAST_INPUT', { field: 'body', detail: 'The body is not JSON.', cause });
   }
 }

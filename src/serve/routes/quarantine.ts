@@ -1,7 +1,8 @@
 import { toRfc3339 } from '../../core/time.ts';
-import { quarantineQuery, quarantineReply } from '../contract.ts';
+import { quarantineReply } from '../contract.ts';
 import { payloadReply } from '../payload.ts';
 import { instantOf } from '../reply.ts';
+import { quarantineQuery } from '../request.ts';
 import type { ServeApp, Served } from '../served.ts';
 
 /** What could not be used, and why. */

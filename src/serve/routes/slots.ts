@@ -1,5 +1,6 @@
-import { slotsQuery, slotsReply } from '../contract.ts';
+import { slotsReply } from '../contract.ts';
 import { slotReply } from '../reply.ts';
+import { slotsQuery } from '../request.ts';
 import { checkPlace, rangeIn, type ServeApp, type Served } from '../served.ts';
 
 /** The ledger: what was expected, and what became of it. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { health, noQuery, readiness, statusReply as statusSchema } from '../contract.ts';
+import { health, readiness, statusReply as statusSchema } from '../contract.ts';
 import type { LiveHub } from '../live.ts';
 import type { PromMeter } from '../meter.ts';
 import { readGauges } from '../metrics.ts';
+import { noQuery } from '../request.ts';
 import type { ServeApp, Served } from '../served.ts';
 import { statusReply } from '../status.ts';
 

@@ -1,1 +1,0 @@
-export const STYLE_HASH = 'sha256-x';
