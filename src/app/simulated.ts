@@ -39,6 +39,7 @@ export function simulatedProgram(places: readonly Place[], homeFolder: string): 
       as: 'configured',
       watchForeignMs: null,
       fsync: false,
+      simulated: true,
     });
     const prom = promMeter();
     const both = teeMeter(prom, meter);

@@ -47,6 +47,8 @@ export interface OpenOptions {
   /** How often to look for what other processes wrote while waiting, ms; `null` on a manual clock. */
   readonly watchForeignMs?: number | null;
   readonly places?: readonly Place[];
+  /** The whole run is a simulation, whatever its sources are called: its rows never enter a live folder. */
+  readonly simulated?: boolean;
   /** False: nothing waits for the disk: for a simulated past. Default true. */
   readonly fsync?: boolean;
 }
@@ -91,13 +93,13 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
 }
 
 async function openStore(
-  { loaded, clock, logger, demo, as, fsync = true }: OpenOptions,
+  { loaded, clock, logger, demo, as, fsync = true, simulated = false }: OpenOptions,
   folder: string,
   watchForeignMs: number | null,
 ): Promise<Store> {
   const { config } = loaded;
   const preference = demo ? (['simulator'] as const) : sourcePreference(config);
-  const nature = preference.includes('simulator') ? 'simulated' : 'live';
+  const nature = simulated || preference.includes('simulator') ? 'simulated' : 'live';
   const open = (kind: Store['nature'], order: readonly string[]) =>
     sqliteStore({
       ...config.store,
@@ -157,6 +159,6 @@ async function configuredPlaces(config: Config, demo: boolean, homeFolder: strin
   const shipped = join(homeFolder, 'regions', 'senegal.json');
   if (demo) return loadPlaces(shipped);
   const named = config.places.file === null ? null : loadPlaces(config.places.file);
-  if (sourcePreference(config)[0] === 'replay') return replayPlaces(config.replay, named ?? []);
+  if (sourcePreference(config)[0] === 'replay') return replayPlaces(config.replay, named ?? loadPlaces(shipped));
   return named ?? loadPlaces(shipped);
 }

@@ -89,7 +89,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     }
   };
   const transaction = <T>(wanted: Reach, work: () => T): T => {
-    if (wanted !== reach) db.exec(`PRAGMA synchronous = ${wanted === 'disk' ? 'FULL' : 'NORMAL'}`);
+    if (wanted !== reach && options.fsync !== false)
+      db.exec(`PRAGMA synchronous = ${wanted === 'disk' ? 'FULL' : 'NORMAL'}`);
     reach = wanted;
     prepare('BEGIN IMMEDIATE', false).run();
     try {
