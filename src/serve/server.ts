@@ -96,7 +96,7 @@ function bareApp({ options }: ServerInput): ServeApp {
     http: { headersTimeout: 10_000, maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: 5000 },
     forceCloseConnections: 'idle',
     return503OnClosing: true,
-    routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES, ignoreTrailingSlash: false },
     frameworkErrors: (error: FastifyError, _request, reply) => sendProblem(reply, asRequestError(error)),
     clientErrorHandler: answerBadHttp,
   }).withTypeProvider<ZodTypeProvider>();

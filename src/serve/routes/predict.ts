@@ -26,6 +26,7 @@ export function predictRoutes(app: ServeApp, { program, options }: Served): void
   };
   // A context of its own: here a body that is no JSON is 422 as in the original, and a GET has one.
   app.register(async (context: ServeApp) => {
+    context.removeAllContentTypeParsers();
     context.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, text: unknown) =>
       parsed(String(text)),
     );
