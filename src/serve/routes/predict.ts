@@ -32,9 +32,13 @@ export function predictRoutes(app: ServeApp, { program, options }: Served): void
     );
     for (const url of ['/predict', '/predict/']) {
       context.post(url, { schema: POST }, async ({ body }) => predict(body));
-      context.get(url, { schema: GET, exposeHeadRoute: false }, async ({ raw }) =>
-        predict(await bodyOf(raw, options.maxBodyBytes)),
-      );
+      context.get(url, { schema: GET, exposeHeadRoute: false }, async ({ raw }, reply) => {
+        // Until the body is read to its end the connection cannot carry another request.
+        reply.header('connection', 'close');
+        const body = await bodyOf(raw, options.maxBodyBytes);
+        reply.removeHeader('connection');
+        return predict(body);
+      });
     }
   });
 }
@@ -68,14 +72,29 @@ async function bodyOf(request: IncomingMessage, maxBytes: number): Promise<unkno
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (type !== '' && type !== 'application/json')
     throw new HarmattanError('HMT_HTTP_MEDIA_TYPE', { field: 'content-type' });
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) throw new HarmattanError('HMT_HTTP_BODY_TOO_LARGE', { field: 'body' });
-    chunks.push(chunk);
-  }
-  return parsed(Buffer.concat(chunks).toString('utf8'));
+  return parsed((await readWhole(request, maxBytes)).toString('utf8'));
+}
+
+function readWhole(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const tooLarge = () => reject(new HarmattanError('HMT_HTTP_BODY_TOO_LARGE', { field: 'body' }));
+    if (Number(request.headers['content-length'] ?? 0) > maxBytes) return tooLarge();
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.byteLength;
+      if (bytes > maxBytes) {
+        // Nothing more of it is kept, and the socket is not read on.
+        request.pause();
+        chunks.length = 0;
+        return tooLarge();
+      }
+      chunks.push(chunk);
+    });
+    request.on('end', () => resolve(Buffer.concat(chunks)));
+    request.on('error', reject);
+    request.on('close', () => reject(new HarmattanError('HMT_HTTP_BAD_REQUEST', { detail: 'The body ended early.' })));
+  });
 }
 
 function parsed(text: string): unknown {
