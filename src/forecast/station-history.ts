@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
 import { HarmattanError } from '../core/errors.ts';
-import { fromRfc3339, HOUR_MS, type Instant } from '../core/time.ts';
+import { HOUR_MS, type Instant } from '../core/time.ts';
+import { QUANTITIES } from '../weather/quantity.ts';
 import type { Site } from './forecaster.ts';
+import { utcInstant } from './utc-instant.ts';
 
 /** A measured station: where it lies and what it read, oldest first. */
 export interface Station extends Site {
@@ -27,15 +29,19 @@ export interface StationEntry extends Site {
 export function listStations(folder: string, only: readonly string[] = []): readonly StationEntry[] {
   const path = join(folder, 'stations.csv');
   if (!existsSync(path)) throw new HarmattanError('HMT_CLI_FILE', { detail: `${path} does not exist.` });
-  const [head = '', ...rows] = readFileSync(path, 'utf8').trim().split(/\r?\n/);
-  const columns = head.split(',');
-  const cell = (row: readonly string[], name: string) => row[columns.indexOf(name)] ?? '';
+  const [head = '', ...rows] = readFileSync(path, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .trim()
+    .split(/\r?\n/);
+  const columns = head.split(',').map((name) => name.trim());
+  const [file, lat, lon] = ['file', 'lat', 'lon'].map((name) => columns.indexOf(name));
   const entries = rows.map((line) => {
-    const row = line.split(',');
-    const [latitude, longitude] = [Number(cell(row, 'lat')), Number(cell(row, 'lon'))];
-    if (!Number.isFinite(latitude) || !Number.isFinite(longitude) || cell(row, 'file') === '')
+    const cells = line.split(',').map((cell) => cell.trim());
+    const [name = '', latitude = '', longitude = ''] = [file, lat, lon].map((column) => cells[column ?? -1] ?? '');
+    const isPlaced = [latitude, longitude].every((cell) => cell !== '' && Number.isFinite(Number(cell)));
+    if (name === '' || !isPlaced)
       throw new HarmattanError('HMT_CLI_FILE', { detail: `${path}: "${line}" has no file, lat and lon.` });
-    return { name: cell(row, 'file'), latitude, longitude, elevationM: null };
+    return { name, latitude: Number(latitude), longitude: Number(longitude), elevationM: null };
   });
   const missing = only.find((name) => !entries.some((entry) => entry.name === name));
   if (missing !== undefined)
@@ -57,6 +63,7 @@ export async function readStation(folder: string, entry: StationEntry): Promise<
   const rows: [Instant, number][] = [];
   const raw = createReadStream(path);
   const input = path.endsWith('.gz') ? raw.pipe(createGunzip()) : raw;
+  raw.on('error', (error) => input.destroy(error));
   try {
     for await (const line of createInterface({ input })) {
       const reading = readingOf(line);
@@ -73,20 +80,16 @@ export async function readStation(folder: string, entry: StationEntry): Promise<
   };
 }
 
-/** `2013-01-01T00:00:00Z,4.4`, the time with or without a zone (UTC). */
+/**
+ * `2013-01-01T00:00:00Z,4.4[,…]`, the time with or without a zone (UTC). `null` for a header, for a row without a usable
+ * time or value, and for a value that no thermometer on earth has shown, as the live checks would take it out.
+ */
 export function readingOf(line: string): [Instant, number] | null {
-  const comma = line.indexOf(',');
-  if (comma < 0) return null;
-  const time = line.slice(0, comma).trim();
-  const cell =
-    line
-      .slice(comma + 1)
-      .split(',')[0]
-      ?.trim() ?? '';
-  const zoneLess = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$/.test(time);
-  const at = fromRfc3339(zoneLess ? `${time.replace(' ', 'T')}Z` : time);
-  const value = Number(cell);
-  return at === null || cell === '' || !Number.isFinite(value) ? null : [at, value];
+  const [time = '', cell = ''] = line.split(',', 2);
+  const at = utcInstant(time);
+  const value = cell.trim() === '' ? Number.NaN : Number(cell);
+  const { min, max } = QUANTITIES.temperatureC;
+  return at !== null && value >= min && value <= max ? [at, value] : null;
 }
 
 /** Index of the first reading at or after `at`. */
@@ -101,14 +104,18 @@ export function firstAtOrAfter({ validAt }: Station, at: Instant): number {
   return low;
 }
 
-/** The reading nearest to `at` within half an hour; `null` when there is none. */
-export function observedAt(station: Station, at: Instant): number | null {
-  const index = firstAtOrAfter(station, at - HOUR_MS / 2);
+/**
+ * The reading nearest to `at` within half an hour, the earlier of two equally near, none after `notAfter`; `null` when
+ * there is none.
+ */
+export function observedAt(station: Station, at: Instant, notAfter: Instant = Number.POSITIVE_INFINITY): number | null {
+  const { validAt, temperatureC } = station;
+  const lastAt = Math.min(at + HOUR_MS / 2, notAfter);
   let best: number | null = null;
   let distance = Number.POSITIVE_INFINITY;
-  for (let i = index; i < station.validAt.length && (station.validAt[i] ?? 0) <= at + HOUR_MS / 2; i++) {
-    const away = Math.abs((station.validAt[i] ?? 0) - at);
-    if (away < distance) [best, distance] = [station.temperatureC[i] ?? null, away];
+  for (let index = firstAtOrAfter(station, at - HOUR_MS / 2); (validAt[index] ?? Number.NaN) <= lastAt; index++) {
+    const away = Math.abs((validAt[index] ?? 0) - at);
+    if (away < distance) [best, distance] = [temperatureC[index] ?? null, away];
   }
   return best;
 }

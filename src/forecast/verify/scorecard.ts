@@ -1,19 +1,28 @@
 import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../core/time.ts';
 import type { Store } from '../../store/store.ts';
 import type { ObservationKind } from '../../weather/observation.ts';
-import type { Prediction } from '../../weather/prediction.ts';
-import { type Pair, type Scores, scoresOf } from './scores.ts';
+import { LEVELS, type Prediction, THINNED_LEVELS } from '../../weather/prediction.ts';
+import { type Scores, ScoresByLead } from './scores.ts';
+import { VERIFY_TOLERANCE_MS, VerifyingReadings } from './verifying-readings.ts';
 
 /** Verified skill of the forecasts of one place, frozen as they were issued. */
 export interface ScorecardDocument {
   readonly placeId: string;
   readonly from: Instant;
   readonly to: Instant;
+  /** The model whose issues are scored: that of the newest issue. */
   readonly model: string | null;
-  /** What the forecasts were held against; `null` when nothing was. An analysis is not an observation. */
-  readonly verifiedBy: ObservationKind | 'mixed' | null;
+  /**
+   * What the forecasts are held against: true observations where the place has any, otherwise analyses of a model, which
+   * are not observations. `null` when nothing was verified.
+   */
+  readonly verifiedBy: ObservationKind | null;
+  /** A reading at most this far from the forecast's instant verifies it. */
+  readonly toleranceMinutes: number;
+  /** Issues of that model in the span. */
   readonly issues: number;
   readonly overall: Scores;
+  /** By hours from issue to valid time, rounded up: the lead of an issue of 12:45 for 13:00 counts as 1. */
   readonly byLead: readonly ({ readonly leadHours: number } & Scores)[];
 }
 
@@ -25,84 +34,57 @@ export interface ScorecardInput {
   readonly to: Instant;
 }
 
-/** A reading this far from the target hour verifies it. */
-const TOLERANCE_MS = 10 * MINUTE_MS;
+/** The longest lead of any forecast, and what yesterday's hour needs before the first issue. */
+const LONGEST_LEAD_MS = 4 * DAY_MS;
 
-/** Pairs every kept issue with the readings that came, and scores them by lead (full hours after the issue, rounded up). */
+/**
+ * Pairs every kept issue with the readings that came, and scores them by lead beside persistence and yesterday's same
+ * hour on the same pairs. Nothing is filled in: a forecast hour without a reading is no pair.
+ */
 export async function scorecard({ store, placeId, from, to }: ScorecardInput): Promise<ScorecardDocument> {
-  const readings = await readingsByHour(store, placeId, from - 2 * DAY_MS, to + 4 * DAY_MS);
-  const pairs: Pair[] = [];
+  const newest = await store.predictions.newest(placeId, to - 1);
+  const model = newest && newest.issuedAt >= from ? newest.model : null;
+  const readings = await VerifyingReadings.of(store, placeId, from - LONGEST_LEAD_MS, to + LONGEST_LEAD_MS);
+  const scores = { observation: new ScoresByLead(), analysis: new ScoresByLead() };
   let issues = 0;
-  let model: string | null = null;
   for await (const issue of store.predictions.issues(placeId, from, to)) {
+    if (issue.model !== model) continue;
     issues++;
-    model = issue.model;
-    pairs.push(...pairsOf(issue, readings.values));
+    for (const kind of ['observation', 'analysis'] as const) score(issue, readings, kind, scores[kind]);
   }
-  const leads = [...new Set(pairs.map(({ leadHours }) => leadHours))].sort((a, b) => a - b);
+  const observed = scores.observation.overall().n > 0;
+  const chosen = observed ? scores.observation : scores.analysis;
+  const overall = chosen.overall();
   return {
     placeId,
     from,
     to,
     model,
-    verifiedBy: pairs.length === 0 ? null : readings.kind,
+    verifiedBy: observed ? 'observation' : overall.n > 0 ? 'analysis' : null,
+    toleranceMinutes: VERIFY_TOLERANCE_MS / MINUTE_MS,
     issues,
-    overall: scoresOf(pairs),
-    byLead: leads.map((leadHours) => ({
-      leadHours,
-      ...scoresOf(pairs.filter((pair) => pair.leadHours === leadHours)),
-    })),
+    overall,
+    byLead: chosen.byLead(),
   };
 }
 
-interface HourlyReadings {
-  /** Temperature by full hour, °C. */
-  readonly values: ReadonlyMap<Instant, number>;
-  readonly kind: ObservationKind | 'mixed' | null;
-}
-
-/** The reading nearest to each full hour, within the tolerance. Doubtful ones are left out. */
-async function readingsByHour(store: Store, placeId: string, from: Instant, to: Instant): Promise<HourlyReadings> {
-  const values = new Map<Instant, number>();
-  const distances = new Map<Instant, number>();
-  const kinds = new Set<ObservationKind>();
-  for await (const row of store.observations.stream({ placeId, from, to, which: 'reading' })) {
-    const hour = Math.round(row.validAt / HOUR_MS) * HOUR_MS;
-    const distance = Math.abs(row.validAt - hour);
-    const { temperatureC } = row.values;
-    if (
-      temperatureC === null ||
-      distance > TOLERANCE_MS ||
-      distance >= (distances.get(hour) ?? Number.POSITIVE_INFINITY)
-    )
-      continue;
-    if (row.flags.some(({ quantity }) => quantity === 'temperatureC')) continue;
-    values.set(hour, temperatureC);
-    distances.set(hour, distance);
-    kinds.add(row.kind);
+function score(issue: Prediction, readings: VerifyingReadings, kind: ObservationKind, scores: ScoresByLead): void {
+  const { issuedAt, source, validAt, meanC, quantilesC, thinnedC } = issue;
+  const levels = quantilesC ? LEVELS : THINNED_LEVELS;
+  const persistenceC = readings.near(issuedAt, null, source);
+  for (const [lead, at] of validAt.entries()) {
+    const observedC = readings.near(at, kind);
+    const mean = meanC[lead];
+    if (observedC === null || mean === undefined || !Number.isFinite(mean)) continue;
+    // The newest same hour of a past day that was known at the issue time.
+    const sameHourAt = at - Math.ceil((at - issuedAt) / DAY_MS) * DAY_MS;
+    scores.add(Math.ceil((at - issuedAt) / HOUR_MS), {
+      meanC: mean,
+      quantilesC: (quantilesC ?? thinnedC)?.[lead] ?? null,
+      levels,
+      observedC,
+      persistenceC,
+      yesterdayC: readings.near(sameHourAt, kind),
+    });
   }
-  const [kind = null] = kinds;
-  return { values, kind: kinds.size > 1 ? 'mixed' : kind };
-}
-
-function pairsOf(issue: Prediction, readings: ReadonlyMap<Instant, number>): readonly Pair[] {
-  const issueHour = Math.round(issue.issuedAt / HOUR_MS) * HOUR_MS;
-  const persistenceC = Math.abs(issueHour - issue.issuedAt) <= TOLERANCE_MS ? (readings.get(issueHour) ?? null) : null;
-  return issue.validAt.flatMap((validAt, lead) => {
-    const observedC = readings.get(validAt);
-    const meanC = issue.meanC[lead];
-    if (observedC === undefined || meanC === undefined) return [];
-    // The newest same hour of a past day that was known when the forecast was issued.
-    const daysBack = Math.ceil((validAt - issue.issuedAt) / DAY_MS);
-    return [
-      {
-        leadHours: Math.ceil((validAt - issue.issuedAt) / HOUR_MS),
-        meanC,
-        quantilesC: issue.quantilesC?.[lead] ?? null,
-        observedC,
-        persistenceC,
-        yesterdayC: readings.get(validAt - daysBack * DAY_MS) ?? null,
-      },
-    ];
-  });
 }
