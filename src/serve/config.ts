@@ -63,7 +63,7 @@ export const httpOptions = z.strictObject({
   liveBufferBytes: z
     .number()
     .int()
-    .min(16_384)
+    .min(65_536)
     .max(67_108_864)
     .default(262_144)
     .describe('A live listener that has left this much unread is dropped, bytes. It can come back where it was.'),

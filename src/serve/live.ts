@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import type { Meter } from '../core/meter.ts';
 import { SECOND_MS, toRfc3339 } from '../core/time.ts';
 import type { FeedEntry } from '../store/store.ts';
@@ -11,7 +12,7 @@ const TRY_AGAIN_MS = SECOND_MS;
 /** How long a browser waits before it comes back. */
 const COME_BACK_MS = 3 * SECOND_MS;
 /** Entries read and sent in one go. */
-const PAGE = 200;
+const PAGE = 100;
 /** Blocks kept for listeners that come back: they are not made again. */
 const KEPT_BLOCKS = 1000;
 
@@ -146,8 +147,11 @@ class Hub implements LiveHub {
           if (signal.aborted) return;
           this.#position = head;
           this.#send(resetBlock(this.#position));
-        } else if (entries.length > 0) await this.#publish(entries, signal);
-        else await store.feed.wait(this.#position, signal);
+        } else if (entries.length > 0) {
+          await this.#publish(entries, signal);
+          // What was written leaves the process before more is added: only then is a full buffer the listener's doing.
+          await setImmediate();
+        } else await store.feed.wait(this.#position, signal);
       } catch (error) {
         logger.warn('Live events could not be read.', { error: String(error) });
         await clock.sleep(TRY_AGAIN_MS, signal);
