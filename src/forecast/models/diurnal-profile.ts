@@ -20,7 +20,7 @@ export interface DiurnalProfile {
 
 /** What lies in the grid before an origin. */
 export interface History {
-  /** Age of the oldest reading, hours. */
+  /** Age of the oldest reading, whole hours. */
   readonly spanHours: number;
   /** Hourly cells with a reading among the last 6 hours, 7 days and 28 days, the origin's included. */
   readonly in6h: number;
@@ -39,15 +39,18 @@ const weight = new Float64Array(24);
 export function historyAt({ head, cellOffsetMs }: BaselineState, origin: Instant): History {
   const originCell = cellOf(origin);
   const ages = GRID_CELLS - (cellOf(head[HEAD.newestAt] ?? origin) - originCell);
-  let [spanHours, in6h, in7d, in28d] = [0, 0, 0, 0];
+  let [oldestAge, in6h, in7d, in28d] = [0, 0, 0, 0];
   let place = placeOf(originCell);
   for (let age = 0; age < ages; age++, place = place === 0 ? GRID_CELLS - 1 : place - 1) {
     if (cellOffsetMs[place] === NO_READING) continue;
-    spanHours = age;
+    oldestAge = age;
     if (age < 6) in6h++;
     if (age < 168) in7d++;
     if (age < 672) in28d++;
   }
+  const oldestCell = originCell - oldestAge;
+  const oldestAt = oldestCell * HOUR_MS + (cellOffsetMs[placeOf(oldestCell)] ?? 0);
+  const spanHours = oldestAge === 0 ? 0 : Math.floor((origin - oldestAt) / HOUR_MS);
   return { spanHours, in6h, in7d, in28d };
 }
 
