@@ -10,7 +10,7 @@ import { QUANTITIES, QUANTITY_NAMES, type Quantity } from '../weather/quantity.t
 const quantityNames = QUANTITY_NAMES as [Quantity, ...Quantity[]];
 const slotStates = SLOT_STATES as [SlotState, ...SlotState[]];
 
-const instant = z.iso.datetime().describe('RFC 3339, UTC.');
+const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.', pattern: undefined });
 const maybeInstant = instant.nullable();
 const number = z.number().nullable();
 const text = z.string();

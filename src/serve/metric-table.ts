@@ -27,6 +27,9 @@ const gauge = (name: string, labels: readonly string[], meaning: string): Metric
 
 /** Every metric of the program. Counters and histograms count since the process started; gauges are read when asked. */
 export const METRICS: readonly MetricRow[] = [
+  counter('harmattan_poll_rounds_total', ['outcome'], 'Rounds of polling, by whether every place was served.'),
+  counter('harmattan_poll_readings_total', ['source'], 'Readings that came in rounds.'),
+  counter('harmattan_poll_missing_slots_total', ['reason'], 'Slots that a round gave up, by why.'),
   counter('harmattan_poll_calls_total', ['source', 'outcome'], 'Calls made to a provider, by how they ended.'),
   histogram('harmattan_poll_call_seconds', ['source'], 'How long a call to a provider took.'),
   counter('harmattan_poll_quota_units_total', ['source'], 'Quota units charged.'),

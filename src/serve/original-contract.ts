@@ -8,7 +8,7 @@ export const regionParams = z.object({ region: idIn.describe('Name of a region a
 export const originalQuery = z.object({
   from,
   to,
-  limit: whole(1, 10_000, 5000).describe('Most rows; the newest are kept.'),
+  limit: whole(1, 10_000, 5000, 'Most rows; the newest are kept.'),
 });
 const finite = z.number();
 export const predictBody = z

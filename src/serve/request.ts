@@ -6,8 +6,8 @@ import { QUANTITY_NAMES, type Quantity } from '../weather/quantity.ts';
 
 const WHOLE = /^\d{1,9}$/;
 
-/** A whole number in a URL. `z.coerce` would take an empty text for 0 and `1e3` for 1000. */
-export const whole = (least: number, most: number, otherwise: number) => {
+/** A whole number in a URL, with what is meant when it is absent. `z.coerce` would take an empty text for 0 and `1e3` for 1000. */
+export const whole = (least: number, most: number, otherwise: number, meaning = '') => {
   const said = `must be a whole number from ${least} to ${most}`;
   return z
     .string(said)
@@ -15,12 +15,22 @@ export const whole = (least: number, most: number, otherwise: number) => {
     .transform(Number)
     .pipe(z.int().min(least, said).max(most, said))
     .default(otherwise)
-    .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined });
+    .meta({
+      type: 'integer',
+      minimum: least,
+      maximum: most,
+      pattern: undefined,
+      description: `${meaning} Default ${otherwise}.`.trim(),
+    });
 };
 const WRITTEN_INSTANT = 'must be an instant such as 2026-07-22T12:45:00Z or a date such as 2026-07-22';
-const instantIn = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], WRITTEN_INSTANT)
-  .meta({ description: 'RFC 3339 with a zone, or a date taken as its first instant in UTC.' });
+const instantIn = z.union([z.iso.datetime({ offset: true }), z.iso.date()], WRITTEN_INSTANT).meta({
+  description: 'RFC 3339 with a zone, or a date taken as its first instant in UTC.',
+  anyOf: [
+    { type: 'string', format: 'date-time' },
+    { type: 'string', format: 'date' },
+  ],
+});
 export const from = instantIn.optional().describe('Start, inclusive.');
 export const to = instantIn.optional().describe('End, exclusive.');
 const cursor = z.string().min(1).max(2000).optional().describe('nextCursor of the page before.');
@@ -46,7 +56,7 @@ export const historyQuery = z.strictObject({
   points: whole(1, 400, 200),
 });
 export const forecastQuery = z.strictObject({
-  horizon: whole(1, 96, 48).describe('How many hours after the issue are wanted.'),
+  horizon: whole(1, 96, 48, 'How many hours after the issue are wanted.'),
   issuedAt: instantIn.optional().describe('The newest vintage issued at or before this instant.'),
 });
 export const scorecardQuery = z.strictObject({ days: whole(1, 366, 30) });

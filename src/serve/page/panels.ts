@@ -20,7 +20,7 @@ export function slotPanel({ model, words, format, language }: CardSetting): Html
       ? html`<p class="none">${words.slotsNone}</p>`
       : html`<p>${words.slotsIntro(format.count(model.counts.arrived), format.count(due))}</p>${legend(words)}<ul class="strips"><li class="axis" aria-hidden="true"><span></span><span class="ends"><span>${words.ago24}</span><span>${words.now}</span></span></li>${model.places.map(
           (view) =>
-            html`<li><span class="strip-name">${view.place.names[language]}</span>${slotStrip(view, model, words, format)}</li>`,
+            html`<li><span class="strip-name">${view.place.names[language]}</span>${slotStrip(view, view.place.names[language], { model, words, format })}</li>`,
         )}</ul>${
           shown.length === 0
             ? html`<p class="muted">${words.noExceptions}</p>`

@@ -38,25 +38,31 @@ const cells = (state: SlotState, x: number, width: number): readonly Html[] =>
     ([top, height]) => html`<rect class="s-${state}" x="${x}" y="${top}" width="${width}" height="${height}"/>`,
   );
 
+export interface StripSetting {
+  readonly model: PageModel;
+  readonly words: Words;
+  readonly format: Format;
+}
+
 /** One place's day: one column per slot, runs of one state drawn as one. */
-export function slotStrip(view: PlaceView, model: PageModel, words: Words, format: Format): Html {
+export function slotStrip(view: PlaceView, name: string, { model, words, format }: StripSetting): Html {
   const columns = Math.max(1, Math.round(DAY_MS / model.everyMs));
   const firstAt = Math.floor(model.now / model.everyMs) * model.everyMs - (columns - 1) * model.everyMs;
   const runs = runsOf(view.slots, (at) => Math.round((at - firstAt) / model.everyMs), columns);
-  return html`<svg class="strip" viewBox="0 0 ${columns} 10" preserveAspectRatio="none" role="img" aria-label="${stripText(view, words, format)}">${runs.map(
+  return html`<svg class="strip" viewBox="0 0 ${columns} 10" preserveAspectRatio="none" role="img" aria-label="${stripText(view, name, words, format)}">${runs.map(
     ({ state, column, width }) => cells(state, column, width),
   )}${columns <= 200 ? html`<rect class="lines" width="${columns}" height="10"/>` : null}</svg>`;
 }
 
-/** `94 à l’heure, 2 manquant`: what the strip shows, in words. */
-export function stripText(view: PlaceView, words: Words, format: Format): string {
+/** `Kolda: 94 à l’heure, 2 manquant`: what the strip shows, in words. */
+export function stripText(view: PlaceView, name: string, words: Words, format: Format): string {
   const counts = new Map<SlotState, number>();
   for (const { state } of view.slots) counts.set(state, (counts.get(state) ?? 0) + 1);
   const parts = LEGEND.flatMap((state) => {
     const count = counts.get(state) ?? 0;
     return count === 0 ? [] : [`${format.count(count)} ${words.slotState[state]}`];
   });
-  return `${view.place.name}: ${parts.join(', ') || words.slotsNone}`;
+  return `${name}: ${parts.join(', ') || words.slotsNone}`;
 }
 
 interface Run {
