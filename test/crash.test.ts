@@ -1,103 +1,181 @@
 import assert from 'node:assert/strict';
-import { type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { seededRandom } from '../src/core/random.ts';
-import { originalRecord, printed, runProgram, startProgram, stopProgram, temporaryFolder } from './program.ts';
+import { type Random, seededRandom } from '../src/core/random.ts';
+import {
+  documentOf,
+  exported,
+  letRun,
+  originalRecord,
+  outputOf,
+  startProgram,
+  stopProgram,
+  temporaryFolder,
+  until,
+} from './program.ts';
 
-/** `HMT_ROUNDS=2000 node --test test/crash.test.ts` runs more. */
+/** `HMT_ROUNDS=2000 node --test test/crash.test.ts` runs more, `HMT_SEED` others. */
 const ROUNDS = Number(process.env.HMT_ROUNDS ?? 200);
 const SEED = Number(process.env.HMT_SEED ?? 20_260_722);
 /** One line in this many is no record: it must end in quarantine, once. */
 const BAD_EVERY = 50;
 const FIRST_VALID_AT_S = 1_600_000_000;
+const PLACES = [
+  ['Dakar', 14.7333, -17.5],
+  ['Matam', 15.65, -13.25],
+  ['Kolda', 12.8833, -14.9667],
+] as const;
+/** A kill comes at most this long after the victims were seen working. */
+const LONGEST_WAIT_MS = 60;
 
 /** Line number n, the same in every round: a reading of its own instant, or a line that names itself and is no JSON. */
 function lineOf(n: number): string {
   if (n % BAD_EVERY === 0) return `bad line ${n}`;
-  return JSON.stringify([originalRecord('Dakar', 14.7333, -17.5, FIRST_VALID_AT_S + n * 60, 20 + (n % 150) / 10)]);
+  const [region, latitude, longitude] = PLACES[n % PLACES.length] ?? PLACES[0];
+  return JSON.stringify([originalRecord(region, latitude, longitude, FIRST_VALID_AT_S + n * 60, temperatureOf(n))]);
 }
 
-/** Feeds lines from `first` on as fast as the process takes them; returns how many it acknowledged when it is gone. */
-async function feed(publisher: ChildProcessWithoutNullStreams, first: number): Promise<{ acked: number; sent: number }> {
-  let acked = 0;
-  let sent = 0;
-  publisher.stdout.on('data', (chunk: Buffer) => {
-    for (const match of chunk.toString().matchAll(/acked (\d+)\n/g)) acked = Number(match[1]);
-  });
-  const write = () => {
-    let room = true;
-    while (room && publisher.stdin.writable && publisher.exitCode === null) {
-      let piece = '';
-      for (let i = 0; i < 20; i++) piece += `${lineOf(first + sent++)}\n`;
-      room = publisher.stdin.write(piece);
-      if (sent > 20_000) room = false;
+const temperatureOf = (n: number) => 20 + (n % 150) / 10;
+
+/** A `publish` that is fed as fast as it acknowledges. */
+class Publisher {
+  readonly child: ChildProcessWithoutNullStreams;
+  /** Number of its first line. */
+  readonly first: number;
+  acked = 0;
+  sent = 0;
+  readonly #windowLines: number;
+  #text = '';
+
+  constructor(folder: string, first: number, random: Random) {
+    this.first = first;
+    this.#windowLines = [1, 3, 10][Math.floor(random() * 3)] ?? 1;
+    this.child = startProgram(['publish', '--data', folder]);
+    this.child.stdout.on('data', (chunk: Buffer) => {
+      const lines = (this.#text + chunk.toString()).split('\n');
+      this.#text = lines.pop() ?? '';
+      for (const line of lines) this.acked = Number(line.slice('acked '.length));
+      this.#feed();
+    });
+    this.#feed();
+  }
+
+  /** Lines are written while so many are without an answer; the last one of a piece may be cut by the pipe. */
+  #feed(): void {
+    let piece = '';
+    while (this.sent - this.acked < this.#windowLines) piece += `${lineOf(this.first + this.sent++)}\n`;
+    if (piece !== '' && this.child.stdin.writable) this.child.stdin.write(piece);
+  }
+
+  async kill(): Promise<void> {
+    const gone = new Promise((resolve) => this.child.once('close', resolve));
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** From outside: the next offset of the process stage and of the journal. Nothing stays open, so that kills leave logs to recover. */
+function progress(folder: string): { readonly processed: number; readonly appended: number } {
+  const ask = (file: string, sql: string) => {
+    const db = new DatabaseSync(join(folder, file), { readOnly: true, timeout: 10_000 });
+    try {
+      return Number(db.prepare(sql).get()?.next);
+    } finally {
+      db.close();
     }
   };
-  publisher.stdin.on('drain', write);
-  write();
-  await new Promise((resolve) => publisher.on('close', resolve));
-  return { acked, sent };
+  return {
+    processed: ask(
+      'store.db',
+      `SELECT coalesce(max("offset"), 0) AS next FROM group_positions WHERE topic = 'observations'`,
+    ),
+    appended: ask('journal.db', 'SELECT coalesce(max("offset") + 1, 0) AS next FROM observations'),
+  };
 }
 
-test(`what was acknowledged is stored or quarantined exactly once after ${ROUNDS} kills`, { timeout: 1_800_000 }, async (t) => {
-  const folder = temporaryFolder('crash');
-  t.after(() => folder.remove());
-  const random = seededRandom(SEED);
-  const ackedLines = new Set<number>();
-  const sentLines = new Set<number>();
-  let next = 1;
-  let run = startRunning(folder.path);
-  for (let round = 0; round < ROUNDS; round++) {
-    if (run.exitCode !== null || run.signalCode !== null) run = startRunning(folder.path);
-    const publisher = startProgram(['publish', '--data', folder.path]);
-    const fed = feed(publisher, next);
-    await printed(publisher, /acked/).catch(() => {});
-    // The moment of the kill is what is random here: real time, because two real processes race.
-    await new Promise((resolve) => setTimeout(resolve, random() * 120));
-    const victim = random();
-    if (victim < 0.7) run.kill('SIGKILL');
-    publisher.kill('SIGKILL');
-    const { acked, sent } = await fed;
-    for (let i = 0; i < acked; i++) ackedLines.add(next + i);
-    for (let i = 0; i < sent; i++) sentLines.add(next + i);
-    next += sent;
-    if (victim < 0.7) await stopProgram(run, 'SIGKILL');
-  }
-  await stopProgram(run, 'SIGKILL');
-  assert.ok(ackedLines.size > ROUNDS, `only ${ackedLines.size} lines were acknowledged: the test proves nothing`);
+const startRunning = (folder: string) => startProgram(['run', '--data', folder, '--source', 'none', '--port', '0']);
 
-  const drained = await runProgram(['process', '--data', folder.path]);
-  assert.equal(drained.code, 0, drained.err);
-  const verified = await runProgram(['verify', '--json', '--data', folder.path]);
-  assert.equal(verified.code, 0, verified.out + verified.err);
-  await recount(folder.path, ackedLines, sentLines);
+test(`what was acknowledged is stored or quarantined exactly once after ${ROUNDS} kills`, {
+  timeout: 60_000 + ROUNDS * 5_000,
+}, async (t) => {
+  const folder = temporaryFolder(t, 'crash');
+  const random = seededRandom(SEED);
+  const acked: boolean[] = [];
+  let sent = 0;
+  const killed = { publish: 0, run: 0, midPublish: 0, midProcess: 0 };
+  await outputOf(['publish', '--data', folder]);
+  let publisher = new Publisher(folder, 1, random);
+  let run = startRunning(folder);
+  t.after(async () => {
+    await stopProgram(publisher.child, 'SIGKILL');
+    await stopProgram(run, 'SIGKILL');
+  });
+  for (let round = 0; round < ROUNDS; round++) {
+    // Both must be seen at work in this very round before anything is killed.
+    const from = { processed: progress(folder).processed, acked: publisher.acked };
+    await until(`round ${round}: both work`, () => {
+      assert.ok(run.exitCode === null && publisher.child.exitCode === null, `round ${round}: one ended by itself`);
+      return publisher.acked > from.acked && progress(folder).processed > from.processed;
+    });
+    await letRun(random() * LONGEST_WAIT_MS);
+    const victim = random();
+    const [killsPublish, killsRun] = [victim < 0.6, victim >= 0.4];
+    const { processed, appended } = progress(folder);
+    if (killsRun) {
+      killed.run++;
+      if (appended > processed) killed.midProcess++;
+      run.kill('SIGKILL');
+    }
+    if (killsPublish) {
+      killed.publish++;
+      if (publisher.sent > publisher.acked) killed.midPublish++;
+      await publisher.kill();
+      for (let i = 0; i < publisher.acked; i++) acked[publisher.first + i] = true;
+      sent = publisher.first + publisher.sent - 1;
+    }
+    if (killsRun) {
+      await stopProgram(run, 'SIGKILL');
+      run = startRunning(folder);
+    }
+    if (killsPublish) publisher = new Publisher(folder, sent + 1, random);
+  }
+  await publisher.kill();
+  for (let i = 0; i < publisher.acked; i++) acked[publisher.first + i] = true;
+  sent = publisher.first + publisher.sent - 1;
+  await stopProgram(run, 'SIGKILL');
+  t.diagnostic(`${sent} lines sent, ${acked.filter(Boolean).length} acknowledged; ${JSON.stringify(killed)}`);
+  assert.ok(killed.midPublish >= killed.publish * 0.9, 'publish was idle when it was killed');
+  assert.ok(killed.midProcess >= killed.run * 0.5, 'run had nothing to do when it was killed');
+
+  await outputOf(['process', '--data', folder]);
+  const audit = await documentOf<{ ok: boolean; unread: number; rows: number }>(['verify', '--data', folder]);
+  assert.ok(audit.ok && audit.unread === 0);
+  assert.equal(await recount(folder, acked, sent), audit.rows);
 });
 
-const startRunning = (folder: string) => startProgram(['run', '--data', folder, '--source', 'none', '--only', 'process']);
-
-/** Counts again what `verify` says, from the exports alone. */
-async function recount(folder: string, ackedLines: ReadonlySet<number>, sentLines: ReadonlySet<number>): Promise<void> {
+/** Counts again what `verify` says, from the exports alone; returns the number of rows. */
+async function recount(folder: string, acked: readonly boolean[], sent: number): Promise<number> {
   const seen = new Map<number, number>();
   const count = (n: number) => seen.set(n, (seen.get(n) ?? 0) + 1);
-  const observations = await runProgram(['export', '--format', 'ndjson', '--data', folder]);
-  for (const line of observations.out.split('\n').filter(Boolean)) {
-    const row = JSON.parse(line) as { validAt: string; temperatureC: number; corrections: number };
-    const n = (Date.parse(row.validAt) / 1000 - FIRST_VALID_AT_S) / 60;
-    assert.equal(row.temperatureC, 20 + (n % 150) / 10);
-    assert.equal(row.corrections, 0);
+  const rows = await exported<{ validAt: string; temperatureC: number; corrections: number }>(folder);
+  for (const { validAt, temperatureC, corrections } of rows) {
+    const n = (Date.parse(validAt) / 1000 - FIRST_VALID_AT_S) / 60;
+    assert.equal(temperatureC, temperatureOf(n));
+    assert.equal(corrections, 0);
     count(n);
   }
-  const quarantined = await runProgram(['export', '--format', 'ndjson', '--what', 'quarantine', '--data', folder]);
-  for (const line of quarantined.out.split('\n').filter(Boolean)) {
-    const { valueBase64 } = JSON.parse(line) as { valueBase64: string };
+  for (const { valueBase64 } of await exported<{ valueBase64: string }>(folder, '--what', 'quarantine')) {
     const [, n] = /^bad line (\d+)$/.exec(Buffer.from(valueBase64, 'base64').toString()) ?? [];
     assert.ok(n, 'something was quarantined that was never sent');
     count(Number(n));
   }
-  const lost = [...ackedLines].filter((n) => !seen.has(n));
+  const lost = acked.flatMap((is, n) => (is && !seen.has(n) ? [n] : []));
   assert.deepEqual(lost, [], 'acknowledged lines are missing');
   for (const [n, times] of seen) {
     assert.equal(times, 1, `line ${n} stands ${times} times`);
-    assert.ok(sentLines.has(n), `line ${n} was never sent`);
+    assert.ok(n >= 1 && n <= sent, `line ${n} was never sent`);
   }
+  return rows.length;
 }

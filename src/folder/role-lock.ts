@@ -22,8 +22,11 @@ export interface RoleLock {
   release(): void;
 }
 
-/** Roles this very process holds: the operating system's locks do not stop a process from taking its own twice. */
-const heldHere = new Set<string>();
+/**
+ * The locks this very process holds, by path: the operating system's do not stop a process from taking its own twice,
+ * and a connection that nobody refers to would be collected, and its lock with it.
+ */
+const heldHere = new Map<string, DatabaseSync>();
 
 /**
  * Takes a role on a folder until `release` or the end of the process, however it ends: the lock is the operating
@@ -45,8 +48,8 @@ export function takeRole(folder: string, role: Role, clock: Clock): RoleLock {
   }
   const holder: RoleHolder = { pid: process.pid, host: hostname(), since: toRfc3339(clock.now()) };
   writeFileSync(holderPath(folder, role), JSON.stringify(holder));
-  heldHere.add(path);
   const held = db;
+  heldHere.set(path, held);
   return {
     role,
     release() {

@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import chromium from '@sparticuz/chromium';
+import { type Browser, chromium as playwright } from 'playwright-core';
+
+/**
+ * `npm run screenshots`: starts the demo in a temporary folder on a free port, waits until it is ready, and takes the
+ * pictures of README.md. Nothing of the machine or of its data folder is in them.
+ */
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const images = join(root, 'docs', 'images');
+const MOST_BYTES = 200_000;
+const READY_WITHIN_MS = 180_000;
+
+interface Picture {
+  readonly language: 'fr' | 'en';
+  readonly widthPx: number;
+  /** The first screen only: a picture of the whole page would be too long to look at in a README. */
+  readonly heightPx: number;
+  readonly scheme: 'light' | 'dark';
+  readonly file: string;
+}
+
+const SIZES = [
+  { widthPx: 390, heightPx: 844 },
+  { widthPx: 1440, heightPx: 1100 },
+];
+
+const PICTURES: readonly Picture[] = (['fr', 'en'] as const).flatMap((language) =>
+  SIZES.flatMap((size) =>
+    (['light', 'dark'] as const)
+      .filter((scheme) => scheme === 'light' || (language === 'en' && size.widthPx === 1440))
+      .map((scheme) => ({
+        language,
+        ...size,
+        scheme,
+        file: `status-${language}-${size.widthPx}${scheme === 'dark' ? '-dark' : ''}.png`,
+      })),
+  ),
+);
+
+/** Starts the demo; resolves with its address as soon as it is printed. */
+async function startDemo(folder: string): Promise<{ demo: ChildProcess; url: string }> {
+  const demo = spawn(
+    process.execPath,
+    [join(root, 'bin', 'harmattan.ts'), 'run', '--demo', '--data', folder, '--port', '0'],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  for await (const line of createInterface({ input: demo.stdout as Readable })) {
+    const url = /^harmattan answers at (\S+)$/.exec(line)?.[1];
+    if (url) return { demo, url };
+  }
+  throw new Error('The demo ended before it answered.');
+}
+
+async function untilReady(url: string): Promise<void> {
+  const giveUpAt = performance.now() + READY_WITHIN_MS;
+  while (performance.now() < giveUpAt) {
+    if ((await fetch(`${url}/readyz`)).ok) return;
+    await pause(500);
+  }
+  throw new Error(`The demo is not ready after ${READY_WITHIN_MS / 1000} s.`);
+}
+
+async function takePicture(browser: Browser, url: string, picture: Picture): Promise<void> {
+  const page = await browser.newPage({
+    viewport: { width: picture.widthPx, height: picture.heightPx },
+    colorScheme: picture.scheme,
+    reducedMotion: 'reduce',
+  });
+  const response = await page.goto(`${url}/${picture.language}/`, { waitUntil: 'load' });
+  if (response?.status() !== 200) throw new Error(`/${picture.language}/ answered ${response?.status()}.`);
+  const path = join(images, picture.file);
+  await page.screenshot({ path });
+  await page.close();
+  const bytes = statSync(path).size;
+  if (bytes > MOST_BYTES)
+    throw new Error(`${picture.file} has ${bytes} bytes; a README picture has at most ${MOST_BYTES}.`);
+  console.log(`docs/images/${picture.file}  ${Math.round(bytes / 1000)} kB`);
+}
+
+mkdirSync(images, { recursive: true });
+const folder = mkdtempSync(join(tmpdir(), 'harmattan-screenshots-'));
+const { demo, url } = await startDemo(folder);
+try {
+  await untilReady(url);
+  const browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: chromium.args });
+  try {
+    for (const picture of PICTURES) await takePicture(browser, url, picture);
+  } finally {
+    await browser.close();
+  }
+} finally {
+  demo.kill('SIGTERM');
+  if (demo.exitCode === null) await once(demo, 'exit');
+  rmSync(folder, { recursive: true, force: true });
+}
