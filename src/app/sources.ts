@@ -3,6 +3,7 @@ import type { Context } from '../core/context.ts';
 import { silentMeter } from '../core/meter.ts';
 import type { Transport, TransportReply } from '../core/transport.ts';
 import { observationMessage } from '../journal/flat-record.ts';
+import { metarSource } from '../poll/metar/source.ts';
 import { openMeteoSource } from '../poll/open-meteo/source.ts';
 import { openWeatherMapSource } from '../poll/openweathermap/source.ts';
 import { replaySource } from '../poll/replay/source.ts';
@@ -20,6 +21,7 @@ export async function configuredSources(config: Config, demo: boolean): Promise<
 const MAKERS: Readonly<Record<Exclude<SourceId, 'none'>, (config: Config) => Source | Promise<Source>>> = {
   'open-meteo': ({ openMeteo }) => openMeteoSource(openMeteo),
   openweathermap: ({ openweathermap }) => openWeatherMapSource(openweathermap),
+  metar: ({ metar }) => metarSource(metar),
   simulator: ({ simulator }) => simulatorSource(simulator),
   replay: ({ replay }) => replaySource(replay),
 };
@@ -41,7 +43,7 @@ export function bodyDecoder(workplace: Workplace): BodyDecoder {
       const place = byId.get(observation.placeId);
       return place
         ? [
-            observationMessage({ ...observation, receivedAt: kept.receivedAt }, place, {
+            observationMessage({ ...observation, ...besideSlots(kept), receivedAt: kept.receivedAt }, place, {
               stale,
               backfill: kept.slotAts.length > 1,
             }),
@@ -50,6 +52,8 @@ export function bodyDecoder(workplace: Workplace): BodyDecoder {
     });
   };
 }
+
+const besideSlots = ({ slotAts }: KeptBody) => (slotAts.length === 0 ? { slotAt: null } : {});
 
 function askWith(
   kept: KeptBody,
@@ -63,9 +67,8 @@ function askWith(
   const clock = { now: () => kept.receivedAt, sleep: async () => {} };
   const context: Context = { clock, random: () => 0.5, logger: workplace.logger, meter: silentMeter };
   const asked = { ...context, transport, signal: new AbortController().signal };
-  const [first] = kept.slotAts;
-  if (first === undefined) return Promise.resolve(null);
   if (kept.slotAts.length > 1)
     return source.backfill ? source.backfill(places, kept.slotAts, asked) : Promise.resolve(null);
-  return source.fetch(places, first, asked);
+  // A witness was asked beside the slots: for what was newest when it answered.
+  return source.fetch(places, kept.slotAts[0] ?? kept.receivedAt, asked);
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { forecastOptions } from '../forecast/config.ts';
 import { journalOptions } from '../journal/config.ts';
 import { pollOptions } from '../poll/config.ts';
+import { metarOptions } from '../poll/metar/config.ts';
 import { openMeteoOptions } from '../poll/open-meteo/config.ts';
 import { openWeatherMapOptions } from '../poll/openweathermap/config.ts';
 import { replayOptions } from '../poll/replay/config.ts';
@@ -11,7 +12,7 @@ import { httpOptions } from '../serve/config.ts';
 import { storeOptions } from '../store/config.ts';
 
 /** The sources that `source` may name, in the order of the reference page. `none`: nobody polls, foreign producers send. */
-export const SOURCE_IDS = ['open-meteo', 'openweathermap', 'simulator', 'replay', 'none'] as const;
+export const SOURCE_IDS = ['open-meteo', 'openweathermap', 'metar', 'simulator', 'replay', 'none'] as const;
 
 export type SourceId = (typeof SOURCE_IDS)[number];
 
@@ -59,6 +60,7 @@ export const configSchema = z.strictObject({
   poll: pollOptions.prefault({}),
   openMeteo: openMeteoOptions.prefault({}),
   openweathermap: openWeatherMapOptions.prefault({}),
+  metar: metarOptions.prefault({}),
   simulator: simulatorOptions.prefault({}),
   replay: replayOptions.prefault({}),
   journal: journalOptions.prefault({}),

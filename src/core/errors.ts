@@ -45,6 +45,7 @@ export const ERRORS = {
   HMT_POLL_BREAKER_OPEN: { meaning: 'Calls with this credential are paused after repeated failures.', cure: 'Nothing to do; a single trial call follows.', retryable: true },
   HMT_POLL_QUOTA_SPENT: { meaning: 'The planned quota of the provider is used up for now.', cure: "Nothing to do; polling goes on when the provider's day begins.", retryable: true },
   HMT_POLL_QUOTA_PLAN: { meaning: "The configured cadence would overspend the provider's quota.", cure: 'Choose a longer poll.everyMinutes, fewer places, or poll.onQuota: stretch.', retryable: false },
+  HMT_POLL_STATION_FAR: { meaning: 'The station lies too far from the place to speak for it.', cure: "Correct the place's icao code or coordinates, or raise metar.farthestKm.", retryable: false },
   HMT_POLL_REPLAY_FILE: { meaning: 'The file to replay cannot be read.', cure: 'Check replay.file: NDJSON or CSV as `harmattan export` writes it, or a folder of stations.', retryable: false },
 
   HMT_JOURNAL_FULL: { meaning: 'The disk is full: the journal refused new records. Nothing acknowledged is lost.', cure: 'Free space; the program goes on by itself.', retryable: true },

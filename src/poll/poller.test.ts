@@ -534,3 +534,48 @@ test('calls are counted by outcome', async () => {
   assert.equal(made.counts.get('harmattan_poll_calls_total{a,HMT_POLL_NO_DATA}'), 1);
   assert.equal(made.counts.get('harmattan_poll_missing_slots_total{no-answer}'), 2);
 });
+
+test('a source that measures at times of its own is asked beside the others and fills no slot', async () => {
+  const filler = toldSource('filler');
+  const witness = toldSource('witness', { kind: 'observation', ownTimes: true, publishedEveryMs: HOUR_MS });
+  witness.behave = async ({ slots }, { clock }) => ({
+    ...NOTHING,
+    readings: [readingOf('witness', 'place-00', (slots[0] ?? 0) - 7 * MINUTE_MS, clock.now())],
+  });
+  const made = world({ sources: [witness, filler] });
+  assert.equal(made.stage.everyMs, 15 * MINUTE_MS);
+  await made.stage.round(START_AT);
+  assert.equal(witness.calls.length, 1);
+  assert.deepEqual(filler.calls[0]?.placeIds, ['place-00', 'place-01']);
+  const ofWitness = made.journal.readings().filter((record) => record.hmt_source === 'witness');
+  assert.equal(ofWitness.length, 1);
+  assert.equal(ofWitness[0]?.hmt_slotAt, undefined);
+  assert.deepEqual(states(made), ['arrived', 'arrived']);
+  assert.deepEqual(
+    made.journal.polls().map(({ source, readings }) => [source, readings]),
+    [
+      ['filler', 2],
+      ['witness', 1],
+    ],
+  );
+});
+
+test('a witness that fails or hangs leaves the round as it is', async () => {
+  const filler = toldSource('filler');
+  const witness = toldSource('witness', { kind: 'observation', ownTimes: true });
+  witness.behave = failing('HMT_POLL_PROVIDER_FAILED');
+  const made = world({ sources: [filler, witness] });
+  made.start();
+  await made.clock.advanceTo(minutes(5));
+  assert.deepEqual(states(made), ['arrived', 'arrived']);
+  assert.equal(witness.calls.length, 3);
+  await made.stop();
+});
+
+test('alone, a source that measures at times of its own fills the slots', async () => {
+  const witness = toldSource('witness', { kind: 'observation', ownTimes: true, publishedEveryMs: 30 * MINUTE_MS });
+  const made = world({ sources: [witness] });
+  assert.equal(made.stage.everyMs, 30 * MINUTE_MS);
+  await made.stage.round(START_AT);
+  assert.deepEqual(states(made), ['arrived', 'arrived']);
+});

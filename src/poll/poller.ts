@@ -2,6 +2,8 @@ import { asHarmattanError } from '../core/errors.ts';
 import { HOUR_MS, type Instant, MINUTE_MS, SECOND_MS } from '../core/time.ts';
 import { endEra } from '../ledger/era.ts';
 import type { Place } from '../weather/place.ts';
+import { askWitnesses } from './ask-witnesses.ts';
+import type { Asker } from './asker.ts';
 import type { BackfillReport, BackfillRequest } from './fill-holes.ts';
 import { pollRecords } from './outcome.ts';
 import type { PollPlan } from './plan.ts';
@@ -113,9 +115,7 @@ class Poller implements PollStage {
 
   async standings(): Promise<readonly SourceStanding[]> {
     return Promise.all(
-      this.#parts.askers.map((one) =>
-        standingOf(one, this.#parts.context.clock, this.#parts.schedule, this.#lastSlotAt),
-      ),
+      this.#everyone.map((one) => standingOf(one, this.#parts.context.clock, this.#parts.schedule, this.#lastSlotAt)),
     );
   }
 
@@ -133,7 +133,7 @@ class Poller implements PollStage {
     const nowAt = clock.now();
     if (this.#parts.keeper) await this.#parts.keeper.start(nowAt);
     else await endEra(store, nowAt);
-    for (const one of this.#parts.askers) {
+    for (const one of this.#everyone) {
       const before = await store.facts.get<SourceStanding>(standingFact(one.source.id));
       if (one === this.#parts.askers[0]) this.#lastSlotAt = before?.lastSlotAt ?? null;
       const { untilAt = null, because = null } = before?.breaker ?? {};
@@ -197,6 +197,7 @@ class Poller implements PollStage {
       planned: !this.#finished.has(slotAt),
       signal,
     };
+    const witnessed = this.#askWitnesses(request);
     const report = await runRound(
       {
         askers: this.#parts.askers,
@@ -213,7 +214,7 @@ class Poller implements PollStage {
       request,
     );
     const when = { slotAt, startedAt, finishedAt: report.finishedAt, backfill: request.backfill };
-    await this.#parts.writer.outcomes(pollRecords(report.sources, report.missing, when));
+    await this.#parts.writer.outcomes(pollRecords([...report.sources, ...(await witnessed)], report.missing, when));
     tellRound(report, this.#parts.context);
     if (report.complete) {
       for (const { id } of places) this.#parts.settled.add(id, slotAt);
@@ -222,6 +223,25 @@ class Poller implements PollStage {
     }
     await this.#saveStandings();
     return report;
+  }
+
+  #askWitnesses(request: RoundRequest) {
+    const { options, places } = this.#given;
+    return askWitnesses(
+      {
+        witnesses: this.#parts.witnesses,
+        places,
+        writer: this.#parts.writer,
+        context: this.#parts.context,
+        firstRetryMs: options.firstRetrySeconds * SECOND_MS,
+        concurrentCalls: options.concurrentCalls,
+      },
+      request,
+    );
+  }
+
+  get #everyone(): readonly Asker[] {
+    return [...this.#parts.askers, ...this.#parts.witnesses];
   }
 
   /** Places whose slot is still open and not in the journal already. */
@@ -237,7 +257,7 @@ class Poller implements PollStage {
   async #saveStandings(): Promise<void> {
     const { clock, logger } = this.#parts.context;
     try {
-      for (const one of this.#parts.askers) {
+      for (const one of this.#everyone) {
         if (one !== this.#parts.askers[0] && one.news().lastAttemptAt === null) continue;
         await saveStanding(this.#given.store, await standingOf(one, clock, this.#parts.schedule, this.#lastSlotAt));
       }

@@ -6,6 +6,7 @@ import { expectEvery } from '../ledger/expectation.ts';
 import { type Keeper, keeper } from '../ledger/keeper.ts';
 import type { Store } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
+import { witnessesAmong } from './ask-witnesses.ts';
 import { type Asker, asker } from './asker.ts';
 import type { PollOptions } from './config.ts';
 import { Delivered } from './delivered.ts';
@@ -31,9 +32,11 @@ export interface PollStageOptions {
 /** What the poll stage is put together from. */
 export interface StageParts {
   readonly context: Context;
-  /** One per source, the preferred first. */
+  /** One per source that fills slots, the preferred first. */
   readonly plans: readonly PollPlan[];
   readonly askers: readonly Asker[];
+  /** Those that measure at times of their own beside the slots. */
+  readonly witnesses: readonly Asker[];
   /** The cadence in force, ms; `null` when nothing is expected. */
   readonly everyMs: number | null;
   readonly graceMs: number;
@@ -50,19 +53,21 @@ export interface StageParts {
 
 /** @throws HarmattanError HMT_POLL_QUOTA_PLAN when the plan does not fit the quota and may not be stretched */
 export function stageParts(given: PollStageOptions): StageParts {
-  const { sources, places, options, store } = given;
+  const { places, options, store } = given;
   const context: Context = { ...given.context, logger: given.context.logger.child({ stage: 'poll' }) };
-  const plans = sources.map((source) => planOf(source, given));
-  const askers = sources.map((source, index) =>
+  const beside = witnessesAmong(given.sources);
+  const sources = given.sources.filter((source) => !beside.includes(source));
+  const askerOf = (source: Source) =>
     asker({
       source,
-      plan: plans[index] as PollPlan,
+      plan: planOf(source, { ...given, sources }),
       store,
       context,
       transport: given.transport,
       timeoutMs: options.timeoutSeconds * SECOND_MS,
-    }),
-  );
+    });
+  const askers = sources.map(askerOf);
+  const plans = askers.map(({ plan }) => plan);
   const polls = plans.length > 0;
   const expected =
     !polls && given.expect?.everyMinutes ? expectEvery(given.expect.everyMinutes, options.graceMinutes) : null;
@@ -76,6 +81,7 @@ export function stageParts(given: PollStageOptions): StageParts {
     context,
     plans,
     askers,
+    witnesses: beside.map(askerOf),
     everyMs,
     graceMs: expected?.graceMs ?? options.graceMinutes * MINUTE_MS,
     schedule: timetable,
