@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePorts, listensOn, type Server, startServer } from './server.ts';
+import { type Availability, jarsOf, runTool, toolsAvailable } from './tools.ts';
+
+const POM = fileURLToPath(new URL('kafka/pom.xml', import.meta.url));
+
+export interface KafkaOptions {
+  /** Whether a topic that is written to is made by the broker. Default false. */
+  readonly autoCreate?: boolean;
+  /** Partitions of a topic that is made without saying how many. Default 1. */
+  readonly partitions?: number;
+  /** Lines of server.properties beside or instead of these. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
+
+/** One real broker, KRaft, that is its own controller. */
+export interface KafkaServer extends Server {
+  /** `127.0.0.1:port`, as clients name it. */
+  readonly brokers: string;
+  /** Of Kafka's own jars: `<folder>/*`. */
+  readonly classPath: string;
+  /** Runs one of Kafka's own command-line tools (a Java class) to its end and gives what it printed. */
+  tool(mainClass: string, args: readonly string[], input?: string): Promise<string>;
+}
+
+/** Whether Kafka can be started here. */
+export const kafkaAvailable = (): Availability => toolsAvailable({ java: ['-version'], mvn: ['-version'] });
+
+/** The class path of Kafka's broker, clients and tools. */
+export const kafkaClassPath = (): string => join(jarsOf('kafka', POM), '*');
+
+/** Starts a broker on free ports of 127.0.0.1. */
+export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
+  const classPath = kafkaClassPath();
+  const [port = 0, controllerPort = 0] = await freePorts(2);
+  const brokers = `127.0.0.1:${port}`;
+  const server = await startServer({
+    name: 'Kafka',
+    async command(folder) {
+      const file = join(folder, 'server.properties');
+      if (!existsSync(file)) {
+        writeFileSync(file, propertiesText(properties({ folder, port, controllerPort, options })));
+        const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+        runTool(['java', '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file], folder);
+      }
+      return ['java', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.Kafka', file];
+    },
+    ready: async (log) => /Kafka Server started/.test(log) && (await listensOn(port)),
+  });
+  return Object.assign(server, {
+    brokers,
+    classPath,
+    tool: (mainClass: string, args: readonly string[], input = '') => runJava(classPath, mainClass, args, input),
+  });
+}
+
+interface PropertiesInput {
+  readonly folder: string;
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly options: KafkaOptions;
+}
+
+function properties({ folder, port, controllerPort, options }: PropertiesInput): Record<string, string> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': join(folder, 'data'),
+    'num.partitions': String(options.partitions ?? 1),
+    'auto.create.topics.enable': String(options.autoCreate ?? false),
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '4',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'transaction.state.log.num.partitions': '2',
+    'group.initial.rebalance.delay.ms': '0',
+    // A broker that was killed may come back as soon as its own controller has missed it.
+    'broker.heartbeat.interval.ms': '300',
+    'broker.session.timeout.ms': '2000',
+    ...options.properties,
+  };
+}
+
+const propertiesText = (lines: Readonly<Record<string, string>>) =>
+  Object.entries(lines)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('');
+
+async function runJava(classPath: string, mainClass: string, args: readonly string[], input: string): Promise<string> {
+  const child = spawn('java', ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', classPath, mainClass, ...args]);
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`${mainClass} ${args.join(' ')}: exit ${code}\n${Buffer.concat([...out, ...err])}`);
+  return Buffer.concat(out).toString();
+}
