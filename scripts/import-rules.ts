@@ -14,6 +14,8 @@ interface Rule {
 
 const CORE = /^src\/core\//;
 const WEATHER = /^src\/weather\//;
+/** What people read, in every language. */
+const TEXT = /^src\/text\//;
 /** Where the stages meet. */
 const MEETING =
   /^src\/(journal\/(journal|topics|flat-record|forecast-record|poll-record)|store\/store|ledger\/[a-z-]+)\.ts$/;
@@ -21,6 +23,11 @@ const MEETING =
 export const RULES: readonly Rule[] = [
   { from: CORE, may: [CORE], because: 'core imports nothing of ours' },
   { from: WEATHER, may: [CORE, WEATHER], because: 'weather knows only core' },
+  {
+    from: TEXT,
+    may: [CORE, /^src\/weather\/unit\.ts$/, TEXT],
+    because: 'texts know the clock and the units, and nobody’s business',
+  },
   {
     from: /^src\/ledger\/(ledger|transition)\.ts$/,
     may: [CORE, WEATHER, /^src\/ledger\//],
@@ -48,7 +55,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     from: /^src\/(poll|process|forecast|serve|audit)\//,
-    may: [CORE, WEATHER, MEETING],
+    may: [CORE, WEATHER, TEXT, MEETING],
     because: 'stages meet at the journal, the store and the ledger, never inside each other',
   },
   { from: /^src\/folder\//, may: [CORE], because: 'the data folder knows no stage' },
@@ -68,6 +75,7 @@ export const RULES: readonly Rule[] = [
     may: [
       CORE,
       WEATHER,
+      TEXT,
       MEETING,
       /^src\/(app|config|folder|simulate|audit|serve|process|forecast|poll)(\/[a-z-]+)?\.ts$/,
       /^src\/(forecast\/verify|poll\/simulator)\/[a-z-]+\.ts$/,
