@@ -49,12 +49,17 @@ export const RULES: readonly Rule[] = [
     because: 'an adapter knows its own folder, its stage’s interface, core and weather',
   },
   {
+    from: /^src\/watch\/[a-z-]+\//,
+    may: [CORE, TEXT, /^src\/watch\/(notifier|channel-message|channel-options|post)\.ts$/],
+    because: 'a channel knows how it is reached, and the message it is handed',
+  },
+  {
     from: /^src\/(journal|store)\//,
     may: [CORE, WEATHER, MEETING],
     because: 'an interface knows no implementation',
   },
   {
-    from: /^src\/(poll|process|forecast|serve|audit)\//,
+    from: /^src\/(poll|process|forecast|watch|serve|audit)\//,
     may: [CORE, WEATHER, TEXT, MEETING],
     because: 'stages meet at the journal, the store and the ledger, never inside each other',
   },
@@ -106,7 +111,7 @@ function importsOf(file: string): readonly string[] {
 
 /** The room a path lies in: an adapter's own folder, or the stage's. */
 function roomOf(path: string): string {
-  const adapter = /^src\/(journal|store|poll)\/[a-z-]+(?=\/)/.exec(path);
+  const adapter = /^src\/(journal|store|poll|watch)\/[a-z-]+(?=\/)/.exec(path);
   return adapter?.[0] ?? path.split('/').slice(0, 2).join('/');
 }
 

@@ -10,6 +10,10 @@ import { simulatorOptions } from '../poll/simulator/config.ts';
 import { processOptions } from '../process/config.ts';
 import { httpOptions } from '../serve/config.ts';
 import { storeOptions } from '../store/config.ts';
+import { emailOptions } from '../watch/email/config.ts';
+import { heartbeatOptions } from '../watch/heartbeat/config.ts';
+import { slackOptions } from '../watch/slack/config.ts';
+import { webhookOptions } from '../watch/webhook/config.ts';
 
 /** The sources that `source` may name, in the order of the reference page. `none`: nobody polls, foreign producers send. */
 export const SOURCE_IDS = ['open-meteo', 'openweathermap', 'metar', 'simulator', 'replay', 'none'] as const;
@@ -67,6 +71,10 @@ export const configSchema = z.strictObject({
   process: processOptions.prefault({}),
   store: storeOptions.prefault({}),
   forecast: forecastOptions.prefault({}),
+  slack: slackOptions.prefault({}),
+  webhook: webhookOptions.prefault({}),
+  email: emailOptions.prefault({}),
+  heartbeat: heartbeatOptions.prefault({}),
   http: httpOptions.prefault({}),
   log: z
     .strictObject({

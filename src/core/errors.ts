@@ -72,6 +72,21 @@ export const ERRORS = {
 
   HMT_QUARANTINE_UNKNOWN: { meaning: 'No quarantined record has this id.', cure: 'Use an id from `harmattan quarantine list`.', retryable: false },
 
+  HMT_WATCH_UNREACHABLE: { meaning: 'A channel for alerts could not be reached.', cure: 'Check the network and the address; the program tries again by itself.', retryable: true },
+  HMT_WATCH_TIMEOUT: { meaning: 'A channel for alerts did not answer in time.', cure: 'Nothing to do; the program tries again by itself, so the message may come twice.', retryable: true },
+  HMT_WATCH_RATE_LIMITED: { meaning: 'A channel for alerts takes no more messages for now.', cure: 'Nothing to do; the program waits as long as the channel asks.', retryable: true },
+  HMT_WATCH_CHANNEL_FAILED: { meaning: 'A channel for alerts answered with an error of its own.', cure: 'Nothing to do; the program tries again by itself.', retryable: true },
+  HMT_WATCH_CHANNEL_REFUSED: { meaning: 'A channel for alerts does not accept our address or credential.', cure: 'Check its settings, then run `harmattan alerts test` with its name.', retryable: false },
+  HMT_WATCH_MESSAGE_REFUSED: { meaning: 'A channel for alerts refuses this message.', cure: 'Report what the channel answered; other messages go on.', retryable: false },
+  HMT_WATCH_GIVEN_UP: { meaning: 'A message could not be delivered and is given up.', cure: 'Mend the channel, then run `harmattan alerts test` with its name.', retryable: false },
+  HMT_WATCH_CHANNEL_UNKNOWN: { meaning: 'No such channel is configured.', cure: 'Configure slack, webhook or email; `harmattan config schema` lists their settings.', retryable: false },
+  HMT_WATCH_ALERT_UNKNOWN: { meaning: 'No alert has this id.', cure: 'Use an id from `harmattan alerts list`.', retryable: false },
+  HMT_WATCH_SILENCE_UNKNOWN: { meaning: 'No silence has this id.', cure: 'Use an id from `harmattan silence list`.', retryable: false },
+  HMT_WATCH_SILENCE_INVALID: { meaning: 'The silence is not allowed.', cure: 'Give it an end in the future, an author and a reason.', retryable: false },
+
+  HMT_TOKEN_UNKNOWN: { meaning: 'No token has this id.', cure: 'Use an id from `harmattan token list`.', retryable: false },
+  HMT_TOKEN_INVALID: { meaning: 'The token cannot be made like this.', cure: 'Give it a name of 1 to 60 characters that no living token has, and known scopes.', retryable: false },
+
   HMT_HTTP_BAD_PARAMETER: { meaning: 'A parameter of the request is not allowed.', cure: 'Correct the field that is named; /docs lists what is allowed.', retryable: false },
   HMT_HTTP_BAD_REQUEST: { meaning: 'The request is not HTTP as the program understands it.', cure: 'Correct the request; /docs shows what is understood.', retryable: false },
   HMT_HTTP_METHOD: { meaning: 'This address does not know this method.', cure: 'Use one of the methods that the Allow header names.', retryable: false },
@@ -83,6 +98,7 @@ export const ERRORS = {
   HMT_HTTP_NOT_READY: { meaning: 'The program is not ready to answer this yet.', cure: 'Try again shortly; /readyz says what is missing.', retryable: true },
   HMT_HTTP_SIMULATED: { meaning: 'No provider could be reached, so only simulated data is here; this path serves real readings only.', cure: 'Start again when online.', retryable: true },
   HMT_HTTP_UNAUTHORISED: { meaning: 'This needs a bearer token.', cure: 'Make one with `harmattan token create`.', retryable: false },
+  HMT_HTTP_FORBIDDEN: { meaning: 'The token does not allow this.', cure: 'Make one with the scope that is named: `harmattan token create`.', retryable: false },
   HMT_HTTP_PORT_TAKEN: { meaning: 'The address to listen on is taken or not allowed.', cure: 'Choose another --port or --host.', retryable: false },
   HMT_HTTP_INTERNAL: { meaning: 'The program made a mistake while answering.', cure: 'The log has the details; please report them.', retryable: true },
 } as const satisfies Record<string, ErrorEntry>;

@@ -67,6 +67,11 @@ export const httpOptions = z.strictObject({
     .max(67_108_864)
     .default(262_144)
     .describe('A live listener that has left this much unread is dropped, bytes. It can come back where it was.'),
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe('Where people reach this server: messages link there. Without one: http and the host and port above.'),
   contact: z
     .string()
     .min(1)
