@@ -15,6 +15,7 @@ import type { Slot, SlotState } from '../ledger/ledger.ts';
 import type { Observation } from '../weather/observation.ts';
 import { LEVELS, type Prediction, type ProviderForecast, THINNED_LEVELS } from '../weather/prediction.ts';
 import { noValues } from '../weather/quantity.ts';
+import type { DocumentQuery } from './document-store.ts';
 import {
   type Arrival,
   type FeedItem,
@@ -234,6 +235,7 @@ export function storeContract(name: string, make: () => Promise<StoreHarness>, c
     describe('feed', () => feedSuite(() => bench));
     describe('quota', () => quotaSuite(() => bench));
     describe('facts', () => factSuite(() => bench));
+    describe('documents', () => documentSuite(() => bench, can));
     describe('retention', () => retentionSuite(() => bench));
     describe('several processes', () => sharingSuite(() => bench));
   });
@@ -1068,6 +1070,117 @@ function factSuite(bench: () => Bench): void {
       ],
     );
     assert.equal((await again.facts.list('plan%')).size, 1);
+  });
+}
+
+function documentSuite(bench: () => Bench, can: StoreAbilities): void {
+  const change = (key: string, version: number | null, value: unknown = { key, version }) => ({
+    collection: 'notes',
+    key,
+    value,
+    version,
+  });
+  const keys = async (query: Partial<DocumentQuery> = {}) => {
+    const { items } = await bench().store.documents.list('notes', { limit: 100, ...query });
+    return items.map(({ key }) => key);
+  };
+
+  it('keeps JSON by collection and key, with its version', async () => {
+    const { documents } = bench().store;
+    assert.equal(await documents.get('notes', 'a'), null);
+    await documents.commit([
+      change('a', 1, { deep: [1, 'é', null] }),
+      { ...change('a', 1, 'x'), collection: 'others' },
+    ]);
+    await documents.commit([change('a', 2, { deep: [] })]);
+    assert.deepEqual(await documents.get('notes', 'a'), { key: 'a', version: 2, value: { deep: [] } });
+    assert.deepEqual(await documents.get('others', 'a'), { key: 'a', version: 1, value: 'x' });
+  });
+
+  it('writes by compare-and-set: a new one where there is none, the next version of what was read', async () => {
+    const { documents } = bench().store;
+    await documents.commit([change('a', 1)]);
+    for (const version of [1, 3, 4])
+      await assert.rejects(documents.commit([change('a', version, 'lost')]), hasCode('HMT_STORE_CONFLICT'));
+    await assert.rejects(documents.commit([change('b', 2)]), hasCode('HMT_STORE_CONFLICT'));
+    assert.deepEqual(await documents.get('notes', 'a'), { key: 'a', version: 1, value: { key: 'a', version: 1 } });
+    assert.equal(await documents.get('notes', 'b'), null);
+  });
+
+  it('leaves what is there when no version is given', async () => {
+    const { documents } = bench().store;
+    await documents.commit([change('a', null, 'first')]);
+    await documents.commit([change('a', null, 'second'), change('b', null, 'new')]);
+    assert.deepEqual(await documents.get('notes', 'a'), { key: 'a', version: 1, value: 'first' });
+    assert.deepEqual(await documents.get('notes', 'b'), { key: 'b', version: 1, value: 'new' });
+  });
+
+  it('removes by compare-and-set, and begins anew after that', async () => {
+    const { documents } = bench().store;
+    await documents.commit([change('a', 1)]);
+    await assert.rejects(documents.commit([change('a', 1, null)]), hasCode('HMT_STORE_CONFLICT'));
+    await documents.commit([change('a', 2, null)]);
+    assert.equal(await documents.get('notes', 'a'), null);
+    await assert.rejects(documents.commit([change('a', 3, null)]), hasCode('HMT_STORE_CONFLICT'));
+    await documents.commit([change('a', 1, 'again')]);
+    assert.equal((await documents.get('notes', 'a'))?.version, 1);
+  });
+
+  it(`writes ${can.atomicBatches ? 'all or none' : 'up to the first conflict'}, and can be repeated after that`, async () => {
+    const { documents } = bench().store;
+    await documents.commit([change('head', 1)]);
+    const writing = (head: number) => [change('row', null, 'told'), change('head', head), change('after', null)];
+    await assert.rejects(documents.commit(writing(3)), hasCode('HMT_STORE_CONFLICT'));
+    assert.equal((await documents.get('notes', 'row')) === null, can.atomicBatches);
+    assert.equal(await documents.get('notes', 'after'), null);
+    assert.equal((await documents.get('notes', 'head'))?.version, 1);
+    await documents.commit(writing(2));
+    assert.deepEqual((await documents.get('notes', 'row'))?.value, 'told');
+    assert.equal((await documents.get('notes', 'row'))?.version, 1);
+    assert.equal((await documents.get('notes', 'head'))?.version, 2);
+  });
+
+  it('lists [from, to) of the keys in order, both ways, page by page', async () => {
+    const { documents } = bench().store;
+    const all = ['0000000001', '0000000002', '0000000010', 'A-1', 'a-1', 'a.b:c/d@e+f_g'];
+    await documents.commit(all.toReversed().map((key) => change(key, 1)));
+    await documents.commit([{ ...change('0000000003', 1), collection: 'others' }]);
+    assert.deepEqual(await keys(), all);
+    assert.deepEqual(await keys({ order: 'desc' }), all.toReversed());
+    assert.deepEqual(await keys({ from: '0000000002', to: 'A-1' }), ['0000000002', '0000000010']);
+    assert.deepEqual(await keys({ from: '0000000002', to: 'A-1', order: 'desc', limit: 1 }), ['0000000010']);
+    for (const order of ['asc', 'desc'] as const)
+      for (const limit of [1, 2, 3, 100]) {
+        const { items } = await paged((cursor) =>
+          documents.list('notes', { order, limit, ...(cursor ? { cursor } : {}) }),
+        );
+        assert.deepEqual(
+          items.map(({ key }) => key),
+          order === 'asc' ? all : all.toReversed(),
+        );
+      }
+    await assert.rejects(documents.list('notes', { limit: 1, cursor: 'ours?' }), hasCode('HMT_HTTP_BAD_PARAMETER'));
+  });
+
+  it('drops the lowest keys below a bound, a bounded number at a time', async () => {
+    const { documents } = bench().store;
+    await documents.commit(['1', '2', '3', '4'].map((key) => change(key, 1)));
+    await documents.commit([{ ...change('1', 1), collection: 'others' }]);
+    assert.equal(await documents.drop('notes', '4', 2), 2);
+    assert.deepEqual(await keys(), ['3', '4']);
+    assert.equal(await documents.drop('notes', '4', 2), 1);
+    assert.equal(await documents.drop('notes', '4', 2), 0);
+    assert.equal((await documents.get('others', '1'))?.version, 1);
+  });
+
+  it('lets one of two processes win', async () => {
+    const { store, open } = bench();
+    const other = await open();
+    await store.documents.commit([change('a', 1, 'ours')]);
+    assert.equal((await other.documents.get('notes', 'a'))?.value, 'ours');
+    await other.documents.commit([change('a', 2, 'theirs')]);
+    await assert.rejects(store.documents.commit([change('a', 2, 'late')]), hasCode('HMT_STORE_CONFLICT'));
+    assert.equal((await store.documents.get('notes', 'a'))?.value, 'theirs');
   });
 }
 

@@ -5,6 +5,8 @@ import type { Slot, SlotKey, SlotState } from '../ledger/ledger.ts';
 import type { Observation, ObservationKey } from '../weather/observation.ts';
 import type { Prediction, ProviderForecast } from '../weather/prediction.ts';
 import type { Quantity } from '../weather/quantity.ts';
+import type { DocumentStore } from './document-store.ts';
+import type { Page } from './page.ts';
 
 /**
  * Where everything ends up: readings, forecasts, the ledger, quarantine, positions, quota, forecaster state. Every write
@@ -23,6 +25,7 @@ export interface Store {
   readonly feed: Feed;
   readonly quota: QuotaStore;
   readonly facts: FactStore;
+  readonly documents: DocumentStore;
   /** Resolves once everything committed so far is on the disk: the journal must not forget earlier what it would bring back. */
   sync(): Promise<void>;
   /** A bounded step of dropping and thinning what is old at `now`. Returns how many rows it met: again until it is 0. */
@@ -103,9 +106,6 @@ export interface IngestStore {
   /** Positions a group has committed for this journal; empty when it never has. */
   positions(journalId: string, group: string): Promise<readonly Position[]>;
 }
-
-/** Part of a list; `nextCursor` is the `cursor` that asks for the next part, `null` after the last. */
-export type Page<Item> = { readonly items: readonly Item[]; readonly nextCursor: string | null };
 
 /** `[from, to)` of valid time at one place. */
 export interface ObservationQuery {

@@ -98,6 +98,13 @@ export const MIGRATIONS: readonly ((db: Database) => void)[] = [
           o.flags, o.corrections
         FROM observations o JOIN places ON places.number = o.place JOIN sources ON sources.number = o.source;
     `),
+  (db) =>
+    db.exec(`
+      CREATE TABLE documents (
+        collection TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (collection, key)
+      ) WITHOUT ROWID, STRICT;
+    `),
 ];
 
 /** Brings the file to the newest version, or makes it. @throws HarmattanError HMT_STORE_NEWER, HMT_STORE_UNAVAILABLE */

@@ -7,6 +7,7 @@ import type { Store } from '../store.ts';
 import { type BackupAddition, sqliteBackup } from './backup.ts';
 import { type Database, openDatabase, storeError } from './database.ts';
 import { dictionary } from './dictionary.ts';
+import { sqliteDocuments } from './documents.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteFeed } from './feed.ts';
 import { sqliteIngest } from './ingest.ts';
@@ -77,6 +78,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
       feed,
       quota: sqliteQuota(db),
       facts: sqliteFacts(db),
+      documents: sqliteDocuments(db),
       sync: async () => {
         // Any durable write takes what was committed before it along.
         db.write(() => db.statement("UPDATE store_meta SET value = value WHERE key = 'nature'").run(), 'durable');
