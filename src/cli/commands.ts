@@ -15,6 +15,7 @@ import { quarantineCommand } from './commands/quarantine.ts';
 import { runCommand } from './commands/run.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
+import { tokenCommand } from './commands/token.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { Run } from './run-body.ts';
 
@@ -39,6 +40,7 @@ export const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   backupCommand,
   restoreCommand,
   consumersCommand,
+  tokenCommand,
   placesCommand,
   configCommand,
 ];

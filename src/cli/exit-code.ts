@@ -21,6 +21,7 @@ const WRONG_USE: readonly string[] = [
   'HMT_FORECAST_',
   'HMT_QUARANTINE_',
   'HMT_HTTP_',
+  'HMT_TOKEN_',
 ];
 const EXCEPTIONS: Partial<Record<ErrorCode, number>> = {
   HMT_FOLDER_READ_ONLY: EXIT.unreachable,
@@ -31,6 +32,11 @@ const EXCEPTIONS: Partial<Record<ErrorCode, number>> = {
   HMT_STORE_BACKUP_INVALID: EXIT.wrongUse,
   HMT_FORECAST_NONE: EXIT.no,
   HMT_QUARANTINE_UNKNOWN: EXIT.no,
+  HMT_TOKEN_UNKNOWN: EXIT.no,
+  HMT_WATCH_ALERT_UNKNOWN: EXIT.no,
+  HMT_WATCH_SILENCE_UNKNOWN: EXIT.no,
+  HMT_WATCH_SILENCE_INVALID: EXIT.wrongUse,
+  HMT_WATCH_CHANNEL_UNKNOWN: EXIT.wrongUse,
 };
 
 /** The exit code of a failed command. */

@@ -45,6 +45,11 @@ export const METRICS: readonly MetricRow[] = [
   histogram('harmattan_process_arrival_seconds', [], 'From append to commit, of the oldest record of each batch.'),
   counter('harmattan_forecast_issues_total', [], 'Forecasts issued.'),
   counter('harmattan_forecast_retries_total', ['code'], 'Forecast batches tried again after a failure.'),
+  counter(
+    'harmattan_watch_deliveries_total',
+    ['channel', 'outcome'],
+    'Tries to deliver a message, by how they ended: delivered, failed (tried again), dead (given up).',
+  ),
   counter('harmattan_serve_requests_total', ['method', 'route', 'status'], 'Requests answered.'),
   histogram('harmattan_serve_request_seconds', ['route'], 'How long a request took.'),
   counter('harmattan_serve_live_events_total', ['event'], 'Live events made, each counted once for all listeners.'),

@@ -140,6 +140,7 @@ export async function fakeMailbox(): Promise<FakeMailbox> {
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS'],
     allowInsecureAuth: true,
+    closeTimeout: 10,
     onAuth: ({ username, password }, _session, done) =>
       username === 'watch' && password === 'mail-password'
         ? done(null, { user: username })
@@ -160,6 +161,10 @@ export async function fakeMailbox(): Promise<FakeMailbox> {
     port: (server.server.address() as AddressInfo).port,
     mails,
     codes,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close: () =>
+      new Promise((resolve) => {
+        for (const connection of server.connections) connection.close();
+        server.close(() => resolve());
+      }),
   };
 }
