@@ -1,3 +1,4 @@
+import { outboxOf } from './app/channels.ts';
 import { forecastStageOf } from './app/forecasting.ts';
 import { keepHouse } from './app/housekeeping.ts';
 import { programOf } from './app/program.ts';
@@ -33,6 +34,9 @@ export interface AppOptions {
   /** What still has to be done before `/readyz` says yes, one sentence each; asked at every look. */
   readonly notReady?: () => readonly string[];
 }
+
+/** How often the outbox looks for messages that another process wrote (`alerts test`), ms. */
+const LOOK_FOR_ROWS_MS = 1000;
 
 /** The running program. */
 export interface App {
@@ -79,6 +83,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const process = has('process') ? processStageOf(workplace, contextOf('process')) : null;
     const forecast = has('forecast') ? forecastStageOf(workplace, contextOf('forecast')) : null;
 
+    const outbox = has('watch') ? outboxOf(workplace, contextOf('watch'), LOOK_FOR_ROWS_MS) : null;
+
     const program = await programOf({ ...options, sources, poll, roles: [...roles, ...(options.beside ?? [])] });
     const server = has('serve')
       ? await startServer({
@@ -97,6 +103,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       poll?.run(stop.signal),
       process?.run(stop.signal),
       forecast?.run(stop.signal),
+      outbox?.run(stop.signal),
       has('process') ? keepHouse(workplace, contextOf('housekeeping'), stop.signal) : undefined,
     ];
     return {

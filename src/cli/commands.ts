@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { alertsCommand } from './commands/alerts.ts';
 import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { configCommand } from './commands/config.ts';
 import { consumersCommand } from './commands/consumers.ts';
@@ -37,6 +38,7 @@ export const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   backtestCommand,
   scorecardCommand,
   simulateCommand,
+  alertsCommand,
   backupCommand,
   restoreCommand,
   consumersCommand,

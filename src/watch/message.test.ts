@@ -67,7 +67,13 @@ function notification(part: Partial<Notification>): Notification {
 const ALL: readonly Notification[] = [
   ...RULE_IDS.map((rule) => notification({ rule, ...ABOUT[rule] })),
   ...NEWS.filter((news) => news !== 'firing').map((news) =>
-    notification({ news, ...(news === 'resolved' || news === 'stable' || news === 'ending' ? { endsAt: AT } : {}) }),
+    notification({
+      news,
+      ...(news === 'test' || news === 'alive'
+        ? { rule: null, places: [], placeCount: news === 'alive' ? 13 : 0, cause: null, expected: null }
+        : {}),
+      ...(news === 'resolved' || news === 'stable' || news === 'ending' ? { endsAt: AT } : {}),
+    }),
   ),
 ];
 const wording = (locale: (typeof LOCALES)[number]) => ({

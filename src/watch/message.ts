@@ -27,17 +27,19 @@ export function messageOf(notification: Notification, wording: Wording): Channel
   const moment = (instant: Instant) =>
     format.date(instant) === format.date(at) ? format.clock(instant) : format.stamp(instant);
   const where = placesOf(notification, locale, format);
+  const subject =
+    placeCount > 0 ? text('watch.regions', { count: placeCount, total: format.number(placeTotal) }) : where;
   const values = {
     mark: MARKS[news === 'firing' || news === 'reminder' ? severity : news],
-    name: text(`watch.rule.${rule}`),
+    name: rule === null ? text('watch.everything') : text(`watch.rule.${rule}`),
     where,
+    subject,
+    alerts: text('watch.alerts', { count: notification.count ?? 0 }),
     severity: severityWord(locale, severity),
-    since: news === 'alive' || news === 'test' ? format.stamp(at) : moment(startsAt),
+    since: rule === null ? format.stamp(at) : moment(startsAt),
     until: moment(endsAt ?? at),
     duration: format.duration((endsAt ?? at) - startsAt),
   };
-  const subject =
-    placeCount > 0 ? text('watch.regions', { count: placeCount, total: format.number(placeTotal) }) : where;
   return {
     news,
     facts: factsOf(notification),
@@ -45,7 +47,12 @@ export function messageOf(notification: Notification, wording: Wording): Channel
     title: text(`watch.title.${news}`, { name: values.name, subject }),
     lines: notification.places.slice(0, MOST_LINES).map((place) => lineOf(place, notification, locale, format, moment)),
     fields: fieldsOf(notification, locale, format),
-    context: text('watch.context', { alert: alertId, rule, at: format.stamp(at), zone: timeZone.replace(/^.*\//, '') }),
+    context: text('watch.context', {
+      alert: alertId,
+      rule: rule ?? news,
+      at: format.stamp(at),
+      zone: timeZone.replace(/^.*\//, ''),
+    }),
     links: linksOf(notification, wording),
     original: text('watch.original', {
       value: format.number(notification.count ?? placeCount),
@@ -83,7 +90,7 @@ function factsOf({
 }: Notification): MessageFacts {
   return {
     alertId,
-    rule,
+    rule: rule ?? news,
     severity,
     status: STATUS[news],
     startsAt,
@@ -179,7 +186,7 @@ function linksOf(
   { news, rule, startsAt, endsAt, at, places, alertId }: Notification,
   { locale, publicUrl }: Wording,
 ): readonly MessageLink[] {
-  if (news === 'alive' || news === 'test') return [];
+  if (rule === null) return [];
   const { text } = watchTexts(locale);
   const range = { from: toRfc3339(startsAt - LEAD_MS), to: toRfc3339((endsAt ?? at) + MINUTE_MS) };
   const [only] = places;

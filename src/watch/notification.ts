@@ -53,12 +53,13 @@ export interface NotedCause {
 export interface Notification extends Deliverable {
   /** Short: what people type (`alerts ack k7f2`). */
   readonly alertId: string;
-  readonly rule: RuleId;
+  /** `null` for a test and the daily "still here", which no rule asks for. */
+  readonly rule: RuleId | null;
   /** `null` while it lasts. */
   readonly endsAt: Instant | null;
   /** The worst first; at most 50. Empty where the alert is about the program itself. */
   readonly places: readonly NotedPlace[];
-  /** How many places it is about, and how many there are. */
+  /** How many places it is about (of the daily "still here": are on time), and how many there are. */
   readonly placeCount: number;
   readonly placeTotal: number;
   /** Source, stage, channel: what it is about where it is not about places, by name. */
@@ -68,6 +69,30 @@ export interface Notification extends Deliverable {
   readonly expected: { readonly everyMs: number; readonly graceMs: number } | null;
   /** The limit that was met or crossed, with the unit that values and limit are shown in; `null` where there is none. */
   readonly limit: { readonly value: number; readonly unit: Unit } | null;
-  /** A bare number that the rule counts (messages behind, changes of state, records in quarantine). */
+  /** A bare number that the rule counts (messages behind, changes of state, alerts that fire). */
   readonly count: number | null;
+}
+
+/** What `alerts test` sends: every channel takes it, whatever severity it wants. `id` is of this test alone. */
+export function testNotification(id: string, at: Instant): Notification {
+  return {
+    id,
+    news: 'test',
+    dedupeKey: `test:${id}`,
+    incidentId: id,
+    alertId: id,
+    rule: null,
+    severity: 'notice',
+    startsAt: at,
+    endsAt: null,
+    at,
+    places: [],
+    placeCount: 0,
+    placeTotal: 0,
+    labels: {},
+    cause: null,
+    expected: null,
+    limit: null,
+    count: null,
+  };
 }

@@ -70,7 +70,7 @@ function numberFlag(flag: string, text: string | undefined): number | undefined 
 }
 
 /** Roles that later parts of the program bring are named already in scripts; here they have nothing to do. */
-const LATER_ROLES = ['index', 'watch'];
+const LATER_ROLES = ['index'];
 
 function rolesOf(only: string | undefined): readonly Role[] {
   if (only === undefined) return ROLES;
