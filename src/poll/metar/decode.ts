@@ -100,12 +100,12 @@ function valuesOf(members: Readonly<Record<string, unknown>>, cloudCoverPct: num
   const values = noValues();
   const scaled = (name: string, factor: number) => {
     const value = numberIn(members[name]);
-    return value === null ? null : rounded(value * factor);
+    return value === null ? null : finite(Math.round(value * factor * 100) / 100);
   };
   values.temperatureC = numberIn(members.temp);
   values.dewPointC = numberIn(members.dewp);
   if (values.temperatureC !== null && values.dewPointC !== null)
-    values.humidityPct = Math.min(100, Math.round(relativeHumidityPct(values.temperatureC, values.dewPointC)));
+    values.humidityPct = finite(Math.min(100, Math.round(relativeHumidityPct(values.temperatureC, values.dewPointC))));
   // QNH is the pressure at the aerodrome reduced by the standard atmosphere: near sea level within a hectopascal.
   values.pressureHpa = numberIn(members.slp) ?? numberIn(members.altim);
   values.windSpeedMps = scaled('wspd', MPS_PER_KNOT);
@@ -122,7 +122,7 @@ function valuesOf(members: Readonly<Record<string, unknown>>, cloudCoverPct: num
 function visibilityIn(value: unknown): number | null {
   const miles =
     typeof value === 'string' && /^\d+(\.\d+)?\+?$/.test(value) ? Number.parseFloat(value) : numberIn(value);
-  return miles === null ? null : Math.round(miles * M_PER_STATUTE_MILE);
+  return miles === null ? null : finite(Math.round(miles * M_PER_STATUTE_MILE));
 }
 
 /** The thickest layer; `null` when the report has no word on clouds. */
@@ -132,4 +132,5 @@ function cloudCoverIn({ clouds, cover }: Readonly<Record<string, unknown>>): num
   return known.length === 0 ? null : Math.max(...known);
 }
 
-const rounded = (value: number) => Math.round(value * 100) / 100;
+/** A number of the body may be beyond all numbers once its unit is changed. */
+const finite = (value: number) => (Number.isFinite(value) ? value : null);
