@@ -18,7 +18,7 @@ const WEATHER = /^src\/weather\//;
 const TEXT = /^src\/text\//;
 /** Where the stages meet. */
 const MEETING =
-  /^src\/(journal\/(journal|topics|flat-record|forecast-record|poll-record)|store\/(store|document-store|page)|ledger\/[a-z-]+)\.ts$/;
+  /^src\/(journal\/(journal|topics|flat-record|forecast-record|poll-record)|store\/(store|document-store|event-log|quota-store|page)|ledger\/[a-z-]+)\.ts$/;
 
 export const RULES: readonly Rule[] = [
   { from: CORE, may: [CORE], because: 'core imports nothing of ours' },

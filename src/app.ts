@@ -2,6 +2,7 @@ import { outboxOf } from './app/channels.ts';
 import { forecastStageOf } from './app/forecasting.ts';
 import { keepHouse } from './app/housekeeping.ts';
 import { programOf } from './app/program.ts';
+import { recordEvents } from './app/record-events.ts';
 import { configuredSources } from './app/sources.ts';
 import { expectationOf, processStageOf } from './app/stages.ts';
 import { notePlaces, type Workplace } from './app/workplace.ts';
@@ -56,7 +57,13 @@ export interface App {
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { workplace, roles, transport, random, meter } = options;
-  const { config, folder, clock, logger, journal, store, places } = workplace;
+  const { config, folder, clock, journal, store, places } = workplace;
+  const logger = recordEvents({
+    logger: workplace.logger,
+    log: store.events,
+    clock,
+    secrets: workplace.loaded.secrets,
+  });
   const has = (role: Role) => roles.includes(role);
   const stop = new AbortController();
   const locks = takeRoles(folder, roles, workplace);

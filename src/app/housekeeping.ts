@@ -29,6 +29,7 @@ async function applyRetention({ journal, store, clock }: Workplace, signal: Abor
   await store.sync();
   for (const part of [journal, store])
     while (!signal.aborted && (await part.trim(clock.now())) > 0) await turnOfTheLoop();
+  await store.events.trim();
 }
 
 async function dailyBackup({ store, config }: Workplace, { clock, logger }: Context): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Clock, Instant } from '../core/time.ts';
-import type { QuotaStore } from '../store/store.ts';
+import type { QuotaStore } from '../store/quota-store.ts';
 import { type PollPlan, unitsAhead } from './plan.ts';
 import { type WindowName, windowEndAt, windowStartAt } from './quota-window.ts';
 import type { SourceCapabilities } from './source.ts';

@@ -12,5 +12,5 @@ export function tellRound(report: RoundReport, { logger, meter }: Context): void
   const codes = [...new Set(missing.map(({ code, reason }) => code ?? reason))].join(', ');
   const fields = { slot: toRfc3339(slotAt), asked, answered, stale, missing: missing.length };
   if (missing.length > 0) logger.warn('Places gave no reading in their slot', { ...fields, because: codes });
-  else logger.debug('A round is over', fields);
+  else logger.info('A round is over', fields);
 }

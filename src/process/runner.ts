@@ -13,6 +13,7 @@ import { type Decoders, decoders } from './decoders.ts';
 import { countBatch } from './metrics.ts';
 import { SeriesMemory } from './series-memory.ts';
 import type { SlotTransition } from './slot-events.ts';
+import { tellBatch } from './tell-batch.ts';
 
 /** Consumer group of the stage in the journal, and owner of its positions in the store. */
 export const PROCESS_GROUP = 'process';
@@ -184,6 +185,7 @@ class Stage implements ProcessStage {
       });
     });
     this.#lastSuccessAt = context.clock.now();
+    tellBatch(context.logger, batch, receipt);
     countBatch(context.meter, { delivery, batch, receipt, startedAt, committedAt: this.#lastSuccessAt });
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SLOT_STATES, type SlotState } from '../ledger/ledger.ts';
+import { EVENT_LEVELS } from '../store/event-log.ts';
 import { QUANTITY_NAMES, type Quantity } from '../weather/quantity.ts';
 
 /** What requests may carry in their address. A field that is not here is refused, so that a misspelt one is never silently ignored. */
@@ -73,6 +74,26 @@ export const messagesQuery = z.strictObject({
   to,
   place: idIn.optional(),
   topic: z.enum(['observations', 'forecasts', 'polls']).default('observations'),
+  limit: whole(1, 500, 100),
+  cursor,
+});
+export const eventsQuery = z.strictObject({
+  from,
+  to,
+  place: idIn.optional(),
+  stage: z
+    .string()
+    .regex(/^[a-z-]{1,40}$/, 'must be the name of a stage such as poll')
+    .optional(),
+  level: z.enum(EVENT_LEVELS).optional().describe('This level and worse.'),
+  q: z
+    .string()
+    .trim()
+    .min(3, 'must have at least 3 characters')
+    .max(200)
+    .optional()
+    .describe('Text to find, in any case.'),
+  bars: whole(0, 400, 0, 'Stretches of the histogram that comes along; 0: none.'),
   limit: whole(1, 500, 100),
   cursor,
 });

@@ -9,6 +9,7 @@ import { liveHub } from './live.ts';
 import { type PromMeter, promMeter } from './meter.ts';
 import { STYLE_HASH } from './page/assets/style.ts';
 import { asRequestError, PROBLEM_TYPE, problemOf, sendProblem } from './problem.ts';
+import { eventRoutes } from './routes/events.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { liveRoutes } from './routes/live.ts';
 import { messageRoutes } from './routes/messages.ts';
@@ -75,6 +76,7 @@ export async function serveApp(input: ServerInput): Promise<ServeApp> {
   slotRoutes(app, input);
   messageRoutes(app, input);
   quarantineRoutes(app, input);
+  eventRoutes(app, input);
   liveRoutes(app, input, hub);
   originalRoutes(app, input);
   predictRoutes(app, input);

@@ -13,6 +13,13 @@ export const storeOptions = z.strictObject({
     .describe(
       'How many days of readings, slots and forecasts are kept, counted from the instant they describe. null: for ever.',
     ),
+  eventsKept: z
+    .number()
+    .int()
+    .min(1_000)
+    .max(10_000_000)
+    .default(200_000)
+    .describe('How many of the newest events are kept: what the program did, for people to search.'),
   backupFolder: z
     .string()
     .min(1)

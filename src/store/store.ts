@@ -6,7 +6,9 @@ import type { Observation, ObservationKey } from '../weather/observation.ts';
 import type { Prediction, ProviderForecast } from '../weather/prediction.ts';
 import type { Quantity } from '../weather/quantity.ts';
 import type { DocumentStore } from './document-store.ts';
+import type { EventLog } from './event-log.ts';
 import type { Page } from './page.ts';
+import type { QuotaStore } from './quota-store.ts';
 
 /**
  * Where everything ends up: readings, forecasts, the ledger, quarantine, positions, quota, forecaster state. Every write
@@ -26,6 +28,7 @@ export interface Store {
   readonly quota: QuotaStore;
   readonly facts: FactStore;
   readonly documents: DocumentStore;
+  readonly events: EventLog;
   /** Resolves once everything committed so far is on the disk: the journal must not forget earlier what it would bring back. */
   sync(): Promise<void>;
   /** A bounded step of dropping and thinning what is old at `now`. Returns how many rows it met: again until it is 0. */
@@ -268,27 +271,6 @@ export interface Feed {
   lag(position: string | null): Promise<{ readonly entries: number; readonly oldestAt: Instant | null }>;
   /** Resolves when there may be entries after `position`, or when `signal` aborts. May resolve without cause. */
   wait(position: string | null, signal: AbortSignal): Promise<void>;
-}
-
-/** What one credential has used of the provider window that starts at `windowAt`. */
-export interface QuotaUse {
-  /** `<source>/<credential fingerprint>/<window>` (`open-meteo/-/day`): never the key itself. */
-  readonly id: string;
-  readonly windowAt: Instant;
-  readonly used: number;
-}
-
-export interface QuotaStore {
-  /**
-   * Adds `cost` to every listed window at once, if each stays within its limit; durable before it resolves. A window
-   * whose stored `windowAt` is older starts again from zero; one that is newer (clock set back) keeps counting.
-   * Returns the id of the first window that has no room, or `null` when all were charged.
-   */
-  reserve(
-    windows: readonly (Pick<QuotaUse, 'id' | 'windowAt'> & { readonly limit: number })[],
-    cost: number,
-  ): Promise<string | null>;
-  read(ids: readonly string[]): Promise<readonly (QuotaUse | null)[]>;
 }
 
 /** Small named facts (the plan, last successes, the demo's notice): JSON values by key. */

@@ -29,7 +29,7 @@ export interface SqliteEventLog extends EventLog {
 
 /** Entries that one page looks through, and in how many steps. */
 const STEP_ENTRIES = 100_000;
-const STEPS = 12;
+const STEPS = 5;
 
 type EventRow = [
   number: number,
@@ -42,25 +42,49 @@ type EventRow = [
   fields: string,
 ];
 
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, stage TEXT NOT NULL, level INTEGER NOT NULL,
+    message TEXT NOT NULL, code TEXT, placeId TEXT, fields TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS events_at ON events (at, level);
+  CREATE VIRTUAL TABLE IF NOT EXISTS event_words USING fts5 (
+    text, tokenize = 'trigram', content = '', contentless_delete = 1
+  );
+`;
 const COLUMNS = 'e.number, e.at, e.stage, e.level, e.message, e.code, e.placeId, e.fields';
 
-/** @throws HarmattanError HMT_FOLDER_READ_ONLY, HMT_STORE_UNAVAILABLE */
+/**
+ * The file is opened, and made, when the log is used first: most commands never do.
+ *
+ * @throws HarmattanError HMT_FOLDER_READ_ONLY, HMT_STORE_UNAVAILABLE
+ */
 export function sqliteEventLog(options: SqliteEventLogOptions): SqliteEventLog {
+  let opened: OpenLog | null = null;
+  const log = () => {
+    opened ??= openLog(options);
+    return opened;
+  };
+  return {
+    append: async (events) => log().append(events),
+    query: async (query) => pageOf(log().db, query),
+    histogram: async (query, buckets) => bars(log().db, query, buckets),
+    trim: async () => log().trim(options.most),
+    close: () => opened?.db.close(),
+  };
+}
+
+interface OpenLog {
+  readonly db: Database;
+  append(events: readonly ProgramEvent[]): void;
+  trim(most: number): number;
+}
+
+function openLog({ folder, maxBytes }: SqliteEventLogOptions): OpenLog {
   // Entries of the last seconds before a power cut may go: nothing waits for the disk.
-  const db = openDatabase({ path: join(options.folder, EVENT_FILE), maxBytes: options.maxBytes, fsync: false });
+  const db = openDatabase({ path: join(folder, EVENT_FILE), maxBytes, fsync: false });
   db.exec('PRAGMA cache_size = -4096');
-  db.write(() =>
-    db.exec(`
-      CREATE TABLE IF NOT EXISTS events (
-        number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, stage TEXT NOT NULL, level INTEGER NOT NULL,
-        message TEXT NOT NULL, code TEXT, placeId TEXT, fields TEXT NOT NULL
-      ) STRICT;
-      CREATE INDEX IF NOT EXISTS events_at ON events (at, level);
-      CREATE VIRTUAL TABLE IF NOT EXISTS event_words USING fts5 (
-        text, tokenize = 'trigram', content = '', contentless_delete = 1
-      );
-    `),
-  );
+  db.write(() => db.exec(TABLES));
   const insert = db.statement(
     'INSERT INTO events (at, stage, level, message, code, placeId, fields) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -72,9 +96,9 @@ export function sqliteEventLog(options: SqliteEventLogOptions): SqliteEventLog {
   const remove = db.statement('DELETE FROM events WHERE number <= ?');
   // The index numbers its own rows beyond what a number of JavaScript can hold.
   for (const statement of [insertWords, removeWords, remove]) statement.setReadBigInts(true);
-
   return {
-    append: async (events) => {
+    db,
+    append(events) {
       if (events.length === 0) return;
       db.write(() => {
         for (const event of events) {
@@ -85,16 +109,13 @@ export function sqliteEventLog(options: SqliteEventLogOptions): SqliteEventLog {
         }
       });
     },
-    query: async (query) => db.snapshot(() => pageOf(db, query)),
-    histogram: async (query, buckets) => db.read(() => bars(db, query, buckets)),
-    trim: async () =>
+    trim: (most) =>
       db.write(() => {
-        const last = beyond.get(options.most)?.[0];
+        const last = beyond.get(most)?.[0];
         if (last === undefined) return 0;
         removeWords.run(last);
         return Number(remove.run(last).changes);
       }),
-    close: () => db.close(),
   };
 }
 
@@ -117,8 +138,10 @@ function conditionOf({ placeId, stage, level }: Pick<EventQuery, 'placeId' | 'st
   return { sql: parts.length === 0 ? 'true' : parts.join(' AND '), values };
 }
 
+const pageOf = (db: Database, query: EventQuery) => db.snapshot(() => lookThrough(db, query));
+
 /** Looks from the newest number down, a stretch at a time, until the page is full, the range ends or enough was looked at. */
-function pageOf(db: Database, query: EventQuery): Awaited<ReturnType<EventLog['query']>> {
+function lookThrough(db: Database, query: EventQuery): Awaited<ReturnType<EventLog['query']>> {
   const { from, to, text, limit } = query;
   const condition = conditionOf(query);
   const before = query.cursor === undefined ? Number.MAX_SAFE_INTEGER : readCursor<[number]>(query.cursor, 'n')[0];
@@ -166,12 +189,11 @@ function bars(
 ): readonly EventBucket[] {
   const widthMs = Math.max(1, Math.ceil((query.to - query.from) / buckets));
   const condition = conditionOf(query);
-  const rows = db
-    .query<[bucket: number, level: number, count: number] & readonly Cell[]>(
-      `SELECT CAST((e.at - ?1) / ?2 AS INTEGER), e.level, count(*) FROM events e WHERE e.at >= ?1 AND e.at < ?3
+  const counts = db.query<[bucket: number, level: number, count: number] & readonly Cell[]>(
+    `SELECT CAST((e.at - ?1) / ?2 AS INTEGER), e.level, count(*) FROM events e WHERE e.at >= ?1 AND e.at < ?3
          AND ${condition.sql} GROUP BY 1, 2 ORDER BY 1`,
-    )
-    .all(query.from, widthMs, query.to, ...condition.values);
+  );
+  const rows = db.read(() => counts.all(query.from, widthMs, query.to, ...condition.values));
   const found = new Map<number, { at: Instant; info: number; warn: number; error: number }>();
   for (const [bucket, level, count] of rows) {
     const at = query.from + bucket * widthMs;

@@ -1,5 +1,5 @@
 import type { Instant } from '../../core/time.ts';
-import type { QuotaStore } from '../store.ts';
+import type { QuotaStore } from '../quota-store.ts';
 import type { Database } from './database.ts';
 
 /**

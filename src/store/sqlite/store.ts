@@ -8,6 +8,7 @@ import { type BackupAddition, sqliteBackup } from './backup.ts';
 import { type Database, openDatabase, storeError } from './database.ts';
 import { dictionary } from './dictionary.ts';
 import { sqliteDocuments } from './documents.ts';
+import { sqliteEventLog } from './event-log.ts';
 import { sqliteFacts } from './facts.ts';
 import { sqliteFeed } from './feed.ts';
 import { sqliteIngest } from './ingest.ts';
@@ -32,6 +33,8 @@ export interface SqliteStoreOptions {
   readonly preference: readonly string[];
   /** How long rows are kept, counted from the instant they describe; `null`: for ever. */
   readonly retentionDays: number | null;
+  /** Entries that the log of events keeps. */
+  readonly eventsKept?: number;
   /** How often to look for other processes' commits while somebody waits for the feed, ms; `null`: never. */
   readonly watchForeignMs: number | null;
   /** Adds what else a backup must hold (the journal) to the file, after the store's own snapshot. */
@@ -41,6 +44,8 @@ export interface SqliteStoreOptions {
   /** Limit on the file's size; the disk's by default. */
   readonly maxBytes?: number;
 }
+
+const EVENTS_KEPT = 200_000;
 
 /** The name of the store's file in its folder. */
 export const STORE_FILE = 'store.db';
@@ -66,6 +71,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     const latest = latestReadings(db, places, sources, preference);
     const predictions = sqlitePredictions(db, places, sources);
     const quarantine = sqliteQuarantine(db);
+    const events = sqliteEventLog({ folder, most: options.eventsKept ?? EVENTS_KEPT, maxBytes: options.maxBytes });
     const trim = retention({ db, feed, latest, retentionDays });
     return {
       nature,
@@ -79,6 +85,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
       quota: sqliteQuota(db),
       facts: sqliteFacts(db),
       documents: sqliteDocuments(db),
+      events,
       sync: async () => {
         // Any durable write takes what was committed before it along.
         db.write(() => db.statement("UPDATE store_meta SET value = value WHERE key = 'nature'").run(), 'durable');
@@ -90,6 +97,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
       },
       close: async () => {
         feed.close();
+        events.close();
         db.close();
       },
     };
