@@ -12,6 +12,7 @@ import { replayPlaces } from '../poll/replay/replay-places.ts';
 import { PLAN_FACT, type PlanFact } from '../poll/standing.ts';
 import { sqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
+import { OPERATOR_SOURCE } from '../weather/observation.ts';
 import { loadPlaces, type Place } from '../weather/place.ts';
 
 /** The demo's folder lies beside the live one: simulated rows never enter it. */
@@ -107,7 +108,7 @@ async function openStore(
       clock,
       logger,
       nature: kind,
-      preference: order,
+      preference: [OPERATOR_SOURCE, ...order],
       watchForeignMs,
       fsync,
       backupAlso: (file, onProgress) => sqliteJournalBackup({ folder, file, onProgress }),

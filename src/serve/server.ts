@@ -19,6 +19,7 @@ import { pageRoutes } from './routes/page.ts';
 import { placeRoutes } from './routes/places.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
+import { reportRoutes } from './routes/report-observations.ts';
 import { slotRoutes } from './routes/slots.ts';
 import { statusRoutes } from './routes/status.ts';
 import type { ServeApp, Served } from './served.ts';
@@ -72,6 +73,7 @@ export async function serveApp(input: ServerInput): Promise<ServeApp> {
   statusRoutes(app, input, meter, hub);
   placeRoutes(app, input);
   observationRoutes(app, input);
+  reportRoutes(app, input);
   forecastRoutes(app, input);
   slotRoutes(app, input);
   messageRoutes(app, input);

@@ -51,6 +51,9 @@ export interface Observation {
   readonly flags: readonly QuantityFlag[];
 }
 
+/** The source of readings that an operator's own instruments send: what stands at the place itself ranks first. */
+export const OPERATOR_SOURCE = 'operator';
+
 /** The natural key of an observation. */
 export interface ObservationKey {
   readonly placeId: string;
