@@ -8,9 +8,11 @@ import type { PollStage } from '../poll/poller.ts';
 import { windowEndAt, windowStartAt } from '../poll/quota-window.ts';
 import type { Source } from '../poll/source.ts';
 import { PLAN_FACT, type PlanFact, type SourceStanding, standingFact } from '../poll/standing.ts';
+import { replayQuarantine } from '../process/quarantine.ts';
 import { PROCESS_FACT, PROCESS_GROUP } from '../process/runner.ts';
 import type { Cadence, Program, ProgramMode, Sentence, ServedSource, StageStatus } from '../serve/program.ts';
 import { forecasterInPlace } from './forecasting.ts';
+import { bodyDecoder } from './sources.ts';
 import type { Workplace } from './workplace.ts';
 
 /** The program's version, from package.json. */
@@ -60,6 +62,15 @@ export async function programOf(input: ProgramInput): Promise<Program> {
       ];
     },
     predict: (body) => predict(body, { forecaster, maxPoints: workplace.config.http.predictMaxPoints }),
+    replayQuarantine: ({ ids, code, dryRun }) =>
+      replayQuarantine({
+        store,
+        journal: workplace.journal,
+        ids,
+        dryRun,
+        decodeBody: bodyDecoder(workplace),
+        ...(code === null ? {} : { reason: code }),
+      }),
     async scorecard(placeId, days) {
       const place = places.find(({ id }) => id === placeId);
       const to = clock.now();

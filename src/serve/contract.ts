@@ -220,6 +220,12 @@ export const quarantineEntry = z.object({
 });
 export const quarantineReply = page(quarantineEntry).extend({ counts: z.record(text, z.int()) });
 
+export const quarantineReplayReply = z.object({
+  dryRun: z.boolean(),
+  replayed: z.array(text).describe('Entries whose bytes are (or would be) in the journal again.'),
+  left: z.array(z.object({ id: text, why: text })),
+});
+
 // --- live events ---
 
 export const liveObservation = observation.extend({ correction: z.boolean(), since: maybeInstant });

@@ -66,6 +66,14 @@ export interface Skill {
   readonly byLead: readonly ({ readonly leadHours: number } & SkillScores)[];
 }
 
+/** What a replay did or would do. */
+export interface QuarantineReplay {
+  /** Ids of entries that were (or would be) appended again. */
+  readonly replayed: readonly string[];
+  /** Entries that stay, with why. */
+  readonly left: readonly { readonly id: string; readonly why: string }[];
+}
+
 /** What only the composition root knows about the program that is served. */
 export interface Program {
   /** `0.1.0`. */
@@ -91,6 +99,16 @@ export interface Program {
    * @throws HarmattanError HMT_FORECAST_INPUT with the field
    */
   predict(body: unknown): unknown;
+  /**
+   * Appends quarantined bytes to the journal again; `dryRun` only says what would be done.
+   *
+   * @throws HarmattanError HMT_QUARANTINE_UNKNOWN for an id that is not there, before anything is done
+   */
+  replayQuarantine(request: {
+    readonly ids: readonly string[];
+    readonly code: string | null;
+    readonly dryRun: boolean;
+  }): Promise<QuarantineReplay>;
   /** Verified skill of the live forecasts of the last `days` days. */
   scorecard(placeId: string, days: number): Promise<Skill>;
 }

@@ -97,11 +97,15 @@ export const eventsQuery = z.strictObject({
   limit: whole(1, 500, 100),
   cursor,
 });
+const errorCode = z.string().regex(/^HMT_[A-Z_]{1,60}$/, 'must be an error code such as HMT_PROCESS_NOT_JSON');
+export const quarantineReplayBody = z.strictObject({
+  ids: z.array(idIn).max(500).default([]).describe('Only these entries; empty: all.'),
+  code: errorCode.optional().describe('Only entries with this code.'),
+  dryRun: z.boolean().default(true).describe('Say what would be done, and do nothing.'),
+  reason: z.string().trim().min(1).max(500).optional().describe('Why, for the audit log.'),
+});
 export const quarantineQuery = z.strictObject({
-  code: z
-    .string()
-    .regex(/^HMT_[A-Z_]{1,60}$/, 'must be an error code such as HMT_PROCESS_NOT_JSON')
-    .optional(),
+  code: errorCode.optional(),
   limit: whole(1, 500, 100),
   cursor,
 });

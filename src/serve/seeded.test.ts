@@ -137,6 +137,7 @@ export function programOf(differs: Partial<Program> = {}): Program {
       if (!Array.isArray(data) || data.length === 0) throw new HarmattanError('HMT_FORECAST_INPUT', { field: 'data' });
       return { predictions: [{ timestamp: '2023-07-22 13:00:00', temperature: 31 }] };
     },
+    replayQuarantine: async () => ({ replayed: [], left: [] }),
     scorecard: async (placeId, days) => ({
       placeId,
       from: NOW - days * DAY_MS,

@@ -1,12 +1,14 @@
 import { toRfc3339 } from '../../core/time.ts';
-import { quarantineReply } from '../contract.ts';
+import { quarantineReplayReply, quarantineReply } from '../contract.ts';
 import { payloadReply } from '../payload.ts';
 import { instantOf } from '../reply.ts';
-import { quarantineQuery } from '../request.ts';
+import { quarantineQuery, quarantineReplayBody } from '../request.ts';
 import type { ServeApp, Served } from '../served.ts';
+import { mayWrite, noteWrite } from '../writers.ts';
 
-/** What could not be used, and why. */
-export function quarantineRoutes(app: ServeApp, { store }: Served): void {
+/** What could not be used, and why; and another try after a fix. */
+export function quarantineRoutes(app: ServeApp, served: Served): void {
+  const { store, program } = served;
   const schema = {
     tags: ['quarantine'],
     summary: 'Records that could not be used, with their bytes and the reason',
@@ -29,5 +31,20 @@ export function quarantineRoutes(app: ServeApp, { store }: Served): void {
       ...payloadReply(value, valueBytes),
     }));
     return { items, nextCursor: page.nextCursor, counts: { ...counts } };
+  });
+
+  const replay = {
+    tags: ['quarantine'],
+    summary:
+      'Puts quarantined records into the journal again (bearer token, scope `quarantine`); a dry run unless told otherwise',
+    body: quarantineReplayBody,
+    response: { 200: quarantineReplayReply },
+  };
+  const onRequest = mayWrite(served, 'quarantine');
+  app.post('/api/v1/quarantine/replay', { schema: replay, onRequest }, async (request) => {
+    const { ids, code = null, dryRun, reason = null } = request.body;
+    const { replayed, left } = await program.replayQuarantine({ ids, code, dryRun });
+    if (!dryRun) await noteWrite(served, request, 'quarantine.replay', replayed.join(' ').slice(0, 1000), reason);
+    return { dryRun, replayed: [...replayed], left: left.map((one) => ({ ...one })) };
   });
 }
