@@ -84,7 +84,9 @@ test('a second run on the folder is refused and names the first; every other com
   assert.deepEqual(await exported(restored), await exported(folder));
   assert.equal((await runProgram(['restore', backup, '--data', folder])).code, 2);
   assert.equal((await run.stop()).code, 0);
-  assert.equal(run.text().err, '');
+  const said = run.text().err.trimEnd().split('\n');
+  assert.equal(said.length, 4, 'two records went to quarantine, and again after the replay');
+  for (const line of said) assert.equal(JSON.parse(line).message, 'A record went to quarantine.');
   assert.equal((await documentOf<{ ok: boolean }>(['verify', '--data', folder])).ok, true);
 });
 
