@@ -135,8 +135,30 @@ export class SqliteConsumer implements Consumer {
 
   /** The next delivery; `null` when there is nothing, `'more'` when nothing was found as far as one turn looks. */
   #next(): Delivery | 'more' | null {
+    const unread = [...this.#cursors.values()].filter(({ log, positions }) => log.next() > Math.min(...positions));
+    const [only] = unread;
+    if (only === undefined) return null;
+    return unread.length === 1 ? this.#nextOf(only) : this.#nextOfSeveral(unread);
+  }
+
+  /** Where one topic alone has something, its records are read at once, without their sizes first. */
+  #nextOf(cursor: Cursor): Delivery | 'more' | null {
+    const { maxBytes } = this.#input.options;
+    const stretch = this.#stretch(cursor);
+    const records = cursor.log.records({ ...stretch, maxBytes });
+    const last = records.at(-1);
+    if (last) {
+      this.#advance(cursor, last.offset + 1);
+      return this.#delivery(records);
+    }
+    if (stretch.to >= cursor.log.next()) return null;
+    this.#advance(cursor, stretch.to);
+    return 'more';
+  }
+
+  #nextOfSeveral(cursors: readonly Cursor[]): Delivery | 'more' | null {
     const { maxRecords, maxBytes } = this.#input.options;
-    const looks = [...this.#cursors.values()].map((cursor) => this.#look(cursor));
+    const looks = cursors.map((cursor) => this.#look(cursor));
     const all = mergedByTime(looks.map(({ sizes }) => sizes));
     const taken = all.slice(0, Math.min(maxRecords, howManyFit(all, maxBytes)));
     const records = looks.map(({ cursor, from, positions }) => {
@@ -155,13 +177,16 @@ export class SqliteConsumer implements Consumer {
 
   /** What one topic could hand out. */
   #look(cursor: Cursor) {
-    const { log, positions } = cursor;
+    const stretch = this.#stretch(cursor);
+    return { cursor, ...stretch, sizes: cursor.log.sizes(stretch) };
+  }
+
+  #stretch({ log, positions }: Cursor) {
     const from = Math.min(...positions);
     const even = positions.every((position) => position === from);
     const to = even ? Number.MAX_SAFE_INTEGER : Math.max(from, log.first()) + SEARCH_RECORDS;
     const { maxRecords } = this.#input.options;
-    const stretch = { from, to, limit: maxRecords, positions: even ? undefined : { ...positions } };
-    return { cursor, ...stretch, sizes: log.sizes(stretch) };
+    return { from, to, limit: maxRecords, positions: even ? undefined : { ...positions } };
   }
 
   #advance(cursor: Cursor, to: number): void {

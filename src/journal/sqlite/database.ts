@@ -10,6 +10,8 @@ export type Cell = null | number | string | Uint8Array;
 /** A prepared statement whose rows are arrays of cells, in the order of its columns. */
 export interface Query<Row extends readonly Cell[]> {
   all(...parameters: SQLInputValue[]): Row[];
+  /** One by one; ending the loop early lets the rest go unread. */
+  iterate(...parameters: SQLInputValue[]): Iterable<Row>;
   get(...parameters: SQLInputValue[]): Row | undefined;
 }
 

@@ -38,7 +38,8 @@ export interface TopicLog {
   /** The first record at or after an offset. */
   at(offset: number): { readonly offset: number; readonly appendedAt: Instant } | null;
   sizes(stretch: Stretch): RecordSize[];
-  records(stretch: Stretch): JournalRecord[];
+  /** As many as fit into `maxBytes`, the first one always. */
+  records(stretch: Stretch & { readonly maxBytes?: number }): JournalRecord[];
   record(partition: number, offset: number): JournalRecord | null;
 }
 
@@ -90,11 +91,17 @@ export function topicLog(db: Database, topic: Topic, table: string = topic): Top
         .all(...parameters(stretch))
         .map(([offset, appendedAt, bytes]) => ({ topic, offset, appendedAt, bytes }));
     },
-    records: (stretch) =>
-      db
-        .query<Row>(select('"offset", partition, appendedAt, key, headers, value', stretch))
-        .all(...parameters(stretch))
-        .map(recordOf),
+    records({ maxBytes = Number.POSITIVE_INFINITY, ...stretch }) {
+      const query = db.query<Row>(select('"offset", partition, appendedAt, key, headers, value', stretch));
+      const records: JournalRecord[] = [];
+      let bytes = 0;
+      for (const row of query.iterate(...parameters(stretch))) {
+        bytes += row[5].byteLength + (row[4]?.length ?? 0);
+        if (bytes > maxBytes && records.length > 0) break;
+        records.push(recordOf(row));
+      }
+      return records;
+    },
     record(partition, offset) {
       const row = db
         .query<Row>(
