@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { arch, cpus, platform, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 
@@ -45,8 +45,19 @@ export function keepsPromise(figure: Figure): boolean | null {
     : figure.measured <= figure.target.atMost;
 }
 
+/** Where a bench adds its figures for the summary that `main.ts` prints; one JSON document a line. */
+export const SUMMARY_VARIABLE = 'HMT_BENCH_SUMMARY';
+
+/** A bench's title and its figures. */
+export interface Summary {
+  readonly title: string;
+  readonly figures: readonly Figure[];
+}
+
 /** Prints the figures as a table and then the machine. */
 export function printFigures(title: string, figures: readonly Figure[]): void {
+  const summary = process.env[SUMMARY_VARIABLE];
+  if (summary) appendFileSync(summary, `${JSON.stringify({ title, figures } satisfies Summary)}\n`);
   const round = (value: number) =>
     Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-GB') : value.toPrecision(3);
   const rows = figures.map((figure) => {

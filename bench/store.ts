@@ -10,11 +10,13 @@ import { forecastMessage } from '../src/journal/forecast-record.ts';
 import { sqliteJournal } from '../src/journal/sqlite/journal.ts';
 import type { Slot } from '../src/ledger/ledger.ts';
 import { sqliteStore } from '../src/store/sqlite/store.ts';
-import type { Arrival, IngestBatch, Store } from '../src/store/store.ts';
+import type { Store } from '../src/store/store.ts';
 import type { Place } from '../src/weather/place.ts';
 import { LEVELS, type Prediction, type ProviderForecast } from '../src/weather/prediction.ts';
 import type { Quantity } from '../src/weather/quantity.ts';
+import { arrival, batchOf, filled, tenth } from './arrivals.ts';
 import { type Figure, printFigures } from './machine.ts';
+import { percentile } from './running.ts';
 
 /**
  * The SQLite store alone: ingest, `latest`, history, and the bytes of a year. `--rows 10000000` is the full run,
@@ -47,78 +49,9 @@ const openStore = (name: string): Store =>
     watchForeignMs: null,
   });
 
-const tenth = (value: number) => Math.round(value * 10) / 10;
-
-/** The reading of one place at one slot, with the quantities that a provider gives. */
-function arrival(placeId: string, slotAt: Instant, offset: number): Arrival {
-  const warmth = 25 + 8 * Math.sin((slotAt / DAY_MS) * 2 * Math.PI) + random();
-  return {
-    observation: {
-      placeId,
-      validAt: slotAt,
-      slotAt,
-      receivedAt: slotAt + 20_000 + (offset % 977),
-      source: 'open-meteo',
-      kind: 'analysis',
-      issuedAt: Math.floor(slotAt / (6 * HOUR_MS)) * 6 * HOUR_MS,
-      values: {
-        temperatureC: tenth(warmth),
-        feelsLikeC: tenth(warmth + 1.7),
-        dewPointC: tenth(warmth - 9.2),
-        pressureHpa: tenth(1011 + 3 * random()),
-        humidityPct: Math.round(40 + 50 * random()),
-        cloudCoverPct: Math.round(100 * random()),
-        visibilityM: 24_140,
-        windSpeedMps: tenth(8 * random()),
-        windFromDirectionDeg: Math.round(360 * random()),
-        windGustMps: tenth(14 * random()),
-        uvIndex: tenth(9 * random()),
-        rain1hMm: 0,
-        snow1hMm: 0,
-      },
-      condition: { id: 800, description: null, icon: null },
-      sunriseAt: Math.floor(slotAt / DAY_MS) * DAY_MS + 25_200_000,
-      sunsetAt: Math.floor(slotAt / DAY_MS) * DAY_MS + 68_400_000,
-      flags: [],
-    },
-    partition: offset % 8,
-    offset,
-    item: 0,
-  };
-}
-
-function batchOf(arrivals: readonly Arrival[], slots: readonly Slot[] = []): IngestBatch {
-  const offset = arrivals.at(-1)?.offset ?? 0;
-  return {
-    journalId: 'bench',
-    group: 'process',
-    positions: [{ topic: 'observations', partition: 0, offset: offset + 1 }],
-    arrivals,
-    slots,
-    quarantined: [],
-    providerForecasts: [],
-    at: arrivals.at(-1)?.observation.receivedAt ?? 0,
-  };
-}
-
 const firstAt: Instant = Date.UTC(2000, 0, 1);
 const arrivalAt = (index: number) =>
   arrival(placeIds[index % places] ?? '', firstAt + Math.floor(index / places) * STEP_MS, index);
-
-function filled(one: Arrival, before: Slot | null): Slot {
-  const { placeId, slotAt, receivedAt, validAt, source } = one.observation;
-  return {
-    placeId,
-    slotAt: slotAt ?? validAt,
-    state: 'arrived',
-    reason: null,
-    detail: null,
-    arrivedAt: receivedAt,
-    validAt,
-    source,
-    version: (before?.version ?? 0) + 1,
-  };
-}
 
 /** Commits `count` rows from `from` on; returns rows per second, the time of making them not counted. */
 async function ingest(store: Store, from: number, count: number, withSlots: boolean): Promise<number> {
@@ -138,14 +71,15 @@ async function ingest(store: Store, from: number, count: number, withSlots: bool
   return (count / spentMs) * 1000;
 }
 
-async function percentile(rounds: number, share: number, work: (round: number) => Promise<unknown>): Promise<number> {
+/** The time that `share` of the rounds stay below, ms. */
+async function timed(rounds: number, share: number, work: (round: number) => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const startedAt = performance.now();
     await work(round);
     times.push(performance.now() - startedAt);
   }
-  return times.sort((one, other) => one - other)[Math.floor(rounds * share)] ?? Number.NaN;
+  return percentile(times, share);
 }
 
 async function benchRows(): Promise<void> {
@@ -167,19 +101,19 @@ async function benchRows(): Promise<void> {
   figures.push({ what: 'bytes a row', measured: statSync(join(folder, 'rows', 'store.db')).size / rows, unit: 'B' });
 
   let index = rows;
-  const latest = await percentile(200, 0.99, async () => store.observations.latest(placeIds));
+  const latest = await timed(200, 0.99, async () => store.observations.latest(placeIds));
   figures.push({ what: 'latest, all places, p99', measured: latest, unit: 'ms', target: { atMost: 5 } });
   const times: number[] = [];
   for (let round = 0; round < 200; round++, index += places) {
     await store.ingest.commit(batchOf(Array.from({ length: places }, (_, item) => arrivalAt(index + item))));
-    times.push(await percentile(1, 0, async () => store.observations.latest(placeIds)));
+    times.push(await timed(1, 0, async () => store.observations.latest(placeIds)));
   }
-  const cold = times.sort((one, other) => one - other)[198] ?? Number.NaN;
+  const cold = percentile(times, 0.99);
   figures.push({ what: 'latest, each place just written, p99', measured: cold, unit: 'ms', target: { atMost: 5 } });
 
   const lastAt = firstAt + Math.floor(rows / places) * STEP_MS;
   const quantities: readonly Quantity[] = ['temperatureC', 'pressureHpa', 'windFromDirectionDeg'];
-  const history = await percentile(100, 0.99, (round) =>
+  const history = await timed(100, 0.99, (round) =>
     store.observations.history(
       placeIds[round % places] ?? '',
       quantities[round % 3] ?? 'temperatureC',
@@ -189,16 +123,16 @@ async function benchRows(): Promise<void> {
     ),
   );
   figures.push({ what: 'history, a year in 400 points, p99', measured: history, unit: 'ms', target: { atMost: 50 } });
-  const page = await percentile(100, 0.99, (round) =>
+  const page = await timed(100, 0.99, (round) =>
     store.observations.query({ from: firstAt + round * 7 * DAY_MS, to: lastAt, limit: 500, which: 'reading' }),
   );
   figures.push({ what: 'page of 500 readings, all places, p99', measured: page, unit: 'ms' });
   if (options.slots) {
-    const count = await percentile(50, 0.99, (round) =>
+    const count = await timed(50, 0.99, (round) =>
       store.slots.count(lastAt - DAY_MS - round * STEP_MS, lastAt - round * STEP_MS),
     );
     figures.push({ what: 'slots of a day by state, p99', measured: count, unit: 'ms' });
-    const strip = await percentile(50, 0.99, (round) =>
+    const strip = await timed(50, 0.99, (round) =>
       store.slots.query({ from: lastAt - DAY_MS, to: lastAt, placeId: placeIds[round % places] ?? '', limit: 200 }),
     );
     figures.push({ what: 'slots of a day at one place, p99', measured: strip, unit: 'ms' });
