@@ -88,6 +88,11 @@ export class ConsumerRegistry {
   /** Notes an acknowledgement; written later. */
   acknowledge(group: string, topic: Topic, reached: Reached): void {
     this.#pending.set(`${group}/${topic}`, { group, topic, ...reached, lastAckAt: this.#clock.now() });
+    this.writeWhenDue();
+  }
+
+  /** Writes what is pending unless that was done a moment ago. */
+  writeWhenDue(): void {
     if (Math.abs(this.#clock.now() - this.#writtenAt) >= WRITE_EVERY_MS) this.write();
   }
 

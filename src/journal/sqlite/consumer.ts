@@ -1,6 +1,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { HarmattanError } from '../../core/errors.ts';
-import type { Clock } from '../../core/time.ts';
+import { lookPauseMs } from '../../core/look-pause.ts';
+import type { Clock, Instant } from '../../core/time.ts';
 import type { ConsumeOptions, Consumer, Delivery, JournalRecord, Position } from '../journal.ts';
 import type { Topic } from '../topics.ts';
 import { type ConsumerRegistry, reachedOf } from './consumer-registry.ts';
@@ -44,6 +45,8 @@ export class SqliteConsumer implements Consumer {
   readonly #cursors = new Map<Topic, Cursor>();
   #taking: Promise<void> | null = null;
   #closed = false;
+  /** When records were last handed out. */
+  #foundAt: Instant = Number.NEGATIVE_INFINITY;
 
   constructor(input: ConsumerInput) {
     this.#input = input;
@@ -79,9 +82,9 @@ export class SqliteConsumer implements Consumer {
       const done = new AbortController();
       void woken.then(() => done.abort());
       while (!done.signal.aborted) {
-        await clock.sleep(watchForeignMs, done.signal);
+        await clock.sleep(lookPauseMs(clock.now() - this.#foundAt, watchForeignMs), done.signal);
         if (this.#closed) return;
-        registry.write();
+        registry.writeWhenDue();
         if (this.#mayRead()) waiters.wake();
       }
     }
@@ -194,7 +197,8 @@ export class SqliteConsumer implements Consumer {
   }
 
   #delivery(records: readonly JournalRecord[]): Delivery {
-    const { registry, options } = this.#input;
+    const { registry, options, clock } = this.#input;
+    this.#foundAt = clock.now();
     const topics = new Set(records.map((record) => record.topic));
     const parts = [...this.#cursors.values()]
       .filter((cursor) => topics.has(cursor.topic))

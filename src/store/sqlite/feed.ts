@@ -1,3 +1,4 @@
+import { lookPauseMs } from '../../core/look-pause.ts';
 import type { Clock, Instant } from '../../core/time.ts';
 import { HOUR_MS } from '../../core/time.ts';
 import { SLOT_STATES, type Slot, type SlotState } from '../../ledger/ledger.ts';
@@ -130,14 +131,18 @@ export function sqliteFeed({ db, places, sources, clock, watchForeignMs }: FeedO
 
   /** One loop for all waiters, only while there are any: looks whether another process has committed. */
   let watching = false;
+  let foreignAt = Number.NEGATIVE_INFINITY;
   const watchForeign = async (everyMs: number) => {
     watching = true;
     let version = db.foreignVersion();
     while (waiters.size > 0) {
-      await clock.sleep(everyMs, idle.signal);
+      await clock.sleep(lookPauseMs(clock.now() - foreignAt, everyMs), idle.signal);
       if (closed()) break;
       const now = db.foreignVersion();
-      if (now !== version) wake();
+      if (now !== version) {
+        foreignAt = clock.now();
+        wake();
+      }
       version = now;
     }
     watching = false;
