@@ -73,25 +73,17 @@ export const kafkaOptions = z.strictObject({
     .describe(
       'After how long with the same records in hand a process gives its partitions to the others of its group.',
     ),
-  tls: z
-    .strictObject({
-      enabled: z.boolean().default(false).describe('Whether connections are encrypted.'),
-      caFile: path.describe('Certificates of the authorities to trust, PEM. null: those that Node trusts.'),
-      certFile: path.describe("The client's own certificate, PEM, where the brokers ask for one."),
-      keyFile: path.describe('The key of the client certificate, PEM.'),
-    })
-    .prefault({}),
-  sasl: z
-    .strictObject({
-      mechanism: z
-        .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
-        .nullable()
-        .default(null)
-        .describe('How the client logs in. null: it does not.'),
-      username: z.string().min(1).nullable().default(null).describe('The user that logs in.'),
-      password: z.string().min(1).nullable().default(null).meta({ secret: true }).describe('Its password.'),
-    })
-    .prefault({}),
+  tls: z.boolean().default(false).describe('Whether connections are encrypted.'),
+  tlsCaFile: path.describe('Certificates of the authorities to trust, PEM. null: those that Node trusts.'),
+  tlsCertFile: path.describe("The client's own certificate, PEM, where the brokers ask for one."),
+  tlsKeyFile: path.describe('The key of the client certificate, PEM.'),
+  saslMechanism: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'])
+    .nullable()
+    .default(null)
+    .describe('How the client logs in. null: it does not.'),
+  saslUsername: z.string().min(1).nullable().default(null).describe('The user that logs in.'),
+  saslPassword: z.string().min(1).nullable().default(null).meta({ secret: true }).describe('Its password.'),
 });
 
 export type KafkaOptions = z.infer<typeof kafkaOptions>;

@@ -27,7 +27,7 @@ export const brokersOf = ({ brokers }: Pick<KafkaOptions, 'brokers'>): readonly 
  * @throws HarmattanError HMT_CONFIG_INVALID: a file cannot be read, or half of a pair of settings is missing
  */
 export function connectionOf(options: KafkaOptions): Connection {
-  const { tls, sasl } = options;
+  const { tls, tlsCaFile, tlsCertFile, tlsKeyFile, saslMechanism } = options;
   return {
     clientId: 'harmattan',
     bootstrapBrokers: [...brokersOf(options)],
@@ -36,26 +36,26 @@ export function connectionOf(options: KafkaOptions): Connection {
     // Each pause is longer and partly chance, so that clients that lost a broker together do not come back together.
     retryDelay: (_client, _operation, attempt) =>
       Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1)) * (0.5 + Math.random() / 2),
-    ...(tls.enabled
+    ...(tls
       ? {
           tls: {
-            ...fileOf('ca', 'kafka.tls.caFile', tls.caFile),
-            ...fileOf('cert', 'kafka.tls.certFile', tls.certFile),
-            ...fileOf('key', 'kafka.tls.keyFile', tls.keyFile),
+            ...fileOf('ca', 'kafka.tlsCaFile', tlsCaFile),
+            ...fileOf('cert', 'kafka.tlsCertFile', tlsCertFile),
+            ...fileOf('key', 'kafka.tlsKeyFile', tlsKeyFile),
           },
         }
       : {}),
-    ...(sasl.mechanism === null ? {} : { sasl: loginOf(sasl, sasl.mechanism) }),
+    ...(saslMechanism === null ? {} : { sasl: loginOf(options, saslMechanism) }),
   };
 }
 
 const MECHANISMS = { plain: 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sha-512': 'SCRAM-SHA-512' } as const;
 
-function loginOf({ username, password }: KafkaOptions['sasl'], mechanism: keyof typeof MECHANISMS) {
+function loginOf({ saslUsername: username, saslPassword: password }: KafkaOptions, mechanism: keyof typeof MECHANISMS) {
   if (username === null || password === null)
     throw new HarmattanError('HMT_CONFIG_INVALID', {
-      detail: 'kafka.sasl.mechanism needs kafka.sasl.username and kafka.sasl.password.',
-      field: username === null ? 'kafka.sasl.username' : 'kafka.sasl.password',
+      detail: 'kafka.saslMechanism needs kafka.saslUsername and kafka.saslPassword.',
+      field: username === null ? 'kafka.saslUsername' : 'kafka.saslPassword',
     });
   return { mechanism: MECHANISMS[mechanism], username, password };
 }
