@@ -1,9 +1,11 @@
 import { createRequire } from 'node:module';
+import { HarmattanError } from '../core/errors.ts';
 import { DAY_MS, type Instant, MINUTE_MS } from '../core/time.ts';
 import type { Role } from '../folder/role-lock.ts';
 import { FORECAST_FACT, FORECAST_GROUP } from '../forecast/forecast-stage.ts';
 import { predict } from '../forecast/predict-api.ts';
 import { scorecard } from '../forecast/verify/scorecard.ts';
+import type { ConsumerStatus, Journal } from '../journal/journal.ts';
 import type { PollStage } from '../poll/poller.ts';
 import { windowEndAt, windowStartAt } from '../poll/quota-window.ts';
 import type { Source } from '../poll/source.ts';
@@ -150,15 +152,25 @@ const pollStatus = (standings: StandingCache, roles: readonly Role[]): StageStat
 });
 
 async function processStatus({ journal, store }: Workplace, roles: readonly Role[]): Promise<StageStatus> {
-  const lags = (await journal.consumers()).filter(({ group }) => group === PROCESS_GROUP);
+  const lags = await processLags(journal);
   const fact = await store.facts.get<{ lastSuccessAt: Instant }>(PROCESS_FACT);
   return {
     name: 'process',
-    lagMessages: lags.reduce((sum, { lagMessages }) => sum + lagMessages, 0),
-    lagMs: Math.max(0, ...lags.map(({ lagMs }) => lagMs)),
+    lagMessages: lags?.reduce((sum, { lagMessages }) => sum + lagMessages, 0) ?? null,
+    lagMs: lags && Math.max(0, ...lags.map(({ lagMs }) => lagMs)),
     lastSuccessAt: fact?.lastSuccessAt ?? null,
     running: roles.includes('process'),
   };
+}
+
+/** `null` while the journal does not answer: what else is known can still be said. */
+async function processLags(journal: Journal): Promise<readonly ConsumerStatus[] | null> {
+  try {
+    return (await journal.consumers()).filter(({ group }) => group === PROCESS_GROUP);
+  } catch (error) {
+    if (error instanceof HarmattanError) return null;
+    throw error;
+  }
 }
 
 async function forecastStatus({ store, clock }: Workplace, roles: readonly Role[]): Promise<StageStatus> {

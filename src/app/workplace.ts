@@ -7,13 +7,13 @@ import type { Logger } from '../core/log.ts';
 import type { Clock } from '../core/time.ts';
 import type { Journal } from '../journal/journal.ts';
 import { sqliteJournalBackup } from '../journal/sqlite/backup.ts';
-import { sqliteJournal } from '../journal/sqlite/journal.ts';
 import { replayPlaces } from '../poll/replay/replay-places.ts';
 import { PLAN_FACT, type PlanFact } from '../poll/standing.ts';
 import { sqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
 import { OPERATOR_SOURCE } from '../weather/observation.ts';
 import { loadPlaces, type Place } from '../weather/place.ts';
+import { openJournal } from './open-journal.ts';
 
 /** The demo's folder lies beside the live one: simulated rows never enter it. */
 export const demoFolder = (data: string): string => `${data}-demo`;
@@ -57,8 +57,8 @@ export interface OpenOptions {
 const WATCH_FOREIGN_MS = 100;
 
 /**
- * Opens (and makes, where it is new) the folder's journal and store. Picks the adapters: this and `sources.ts` are the
- * only places that do.
+ * Opens (and makes, where it is new) the folder's journal and store. Picks the adapters, with `open-journal.ts` and
+ * `sources.ts`.
  *
  * @throws HarmattanError HMT_FOLDER_*, HMT_JOURNAL_*, HMT_STORE_*, HMT_PLACES_*
  */
@@ -68,14 +68,9 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
   const folder = demo ? demoFolder(config.data) : config.data;
   makeFolder(folder);
   const watchForeignMs = options.watchForeignMs === undefined ? WATCH_FOREIGN_MS : options.watchForeignMs;
-  const journal = await sqliteJournal({
-    ...config.journal,
-    folder,
-    clock,
-    logger,
-    watchForeignMs,
-    fsync: options.fsync ?? true,
-  });
+  const embedded = demo || (options.simulated ?? false);
+  const { fsync = true } = options;
+  const journal = await openJournal({ config, folder, clock, logger, watchForeignMs, fsync, embedded });
   let store: Store | null = null;
   try {
     store = await openStore(options, folder, watchForeignMs);

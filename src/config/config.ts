@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { forecastOptions } from '../forecast/config.ts';
 import { journalOptions } from '../journal/config.ts';
+import { kafkaOptions } from '../journal/kafka/config.ts';
 import { pollOptions } from '../poll/config.ts';
 import { metarOptions } from '../poll/metar/config.ts';
 import { openMeteoOptions } from '../poll/open-meteo/config.ts';
@@ -68,6 +69,7 @@ export const configSchema = z.strictObject({
   simulator: simulatorOptions.prefault({}),
   replay: replayOptions.prefault({}),
   journal: journalOptions.prefault({}),
+  kafka: kafkaOptions.prefault({}),
   process: processOptions.prefault({}),
   store: storeOptions.prefault({}),
   forecast: forecastOptions.prefault({}),

@@ -233,10 +233,17 @@ function resolvePaths(
   };
   const { file } = config.places;
   const { file: replayFile } = config.replay;
+  const settleOptional = (key: string, path: string | null) => (path === null ? null : settle(key, path));
   return {
     ...config,
     data: settle('data', config.data),
-    places: { file: file === null ? null : settle('places.file', file) },
-    replay: { ...config.replay, file: replayFile === null ? null : settle('replay.file', replayFile) },
+    places: { file: settleOptional('places.file', file) },
+    replay: { ...config.replay, file: settleOptional('replay.file', replayFile) },
+    kafka: {
+      ...config.kafka,
+      tlsCaFile: settleOptional('kafka.tlsCaFile', config.kafka.tlsCaFile),
+      tlsCertFile: settleOptional('kafka.tlsCertFile', config.kafka.tlsCertFile),
+      tlsKeyFile: settleOptional('kafka.tlsKeyFile', config.kafka.tlsKeyFile),
+    },
   };
 }

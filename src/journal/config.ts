@@ -4,20 +4,25 @@ const MIB = 1024 * 1024;
 
 /** Where arrivals are written before anything else, and how long they stay there. */
 export const journalOptions = z.strictObject({
-  kind: z.enum(['sqlite']).default('sqlite').describe('The journal: "sqlite" is a file in the data folder.'),
+  kind: z
+    .enum(['sqlite', 'kafka'])
+    .default('sqlite')
+    .describe('The journal: "sqlite" is a file in the data folder, "kafka" the topics of the section kafka.'),
   partitions: z
     .number()
     .int()
     .min(1)
     .max(64)
     .default(4)
-    .describe('How many partitions a topic has; records of one place stay in one of them, in order.'),
+    .describe('How many partitions a topic has when it is made; records of one place stay in one of them, in order.'),
   retentionDays: z
     .number()
     .min(0)
     .max(36_500)
     .default(30)
-    .describe('How many days records are kept after they were appended. Unprocessed records are never dropped.'),
+    .describe(
+      'How many days records are kept after they were appended. Unprocessed records are never dropped; Kafka drops by age and size alone.',
+    ),
   retentionBytes: z
     .number()
     .int()

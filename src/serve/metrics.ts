@@ -1,3 +1,4 @@
+import { HarmattanError } from '../core/errors.ts';
 import { DAY_MS, SECOND_MS } from '../core/time.ts';
 import { readForecastErrors } from './forecast-errors.ts';
 import type { LiveHub } from './live.ts';
@@ -33,7 +34,12 @@ async function readStages({ program }: Served, meter: PromMeter): Promise<void> 
 }
 
 async function readJournal({ journal }: Served, meter: PromMeter): Promise<void> {
-  for (const { group, topic, lagMessages, lagMs, lostRecords } of await journal.consumers()) {
+  // A journal that does not answer leaves the other gauges to be read.
+  const consumers = await journal.consumers().catch((error: unknown) => {
+    if (error instanceof HarmattanError) return [];
+    throw error;
+  });
+  for (const { group, topic, lagMessages, lagMs, lostRecords } of consumers) {
     meter.gauge('harmattan_journal_lag_messages', { group, topic }, lagMessages);
     meter.gauge('harmattan_journal_lag_seconds', { group, topic }, lagMs / SECOND_MS);
     meter.gauge('harmattan_journal_lost_records', { group, topic }, lostRecords);
