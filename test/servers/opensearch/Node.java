@@ -4,7 +4,12 @@ import org.codelibs.opensearch.runner.OpenSearchRunner;
 public class Node {
   public static void main(String[] args) throws Exception {
     new OpenSearchRunner()
-        .onBuild((number, settings) -> settings.put("http.port", args[1]).put("transport.port", args[2]))
+        .onBuild(
+            (number, settings) ->
+                settings
+                    .put("http.port", args[1])
+                    .put("transport.port", args[2])
+                    .putList("node.roles", "cluster_manager", "data", "ingest"))
         .build(OpenSearchRunner.newConfigs().basePath(args[0]).clusterName("harmattan").numOfNode(1));
     Thread.currentThread().join();
   }
