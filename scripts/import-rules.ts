@@ -44,8 +44,15 @@ export const RULES: readonly Rule[] = [
     because: 'the browser sees the contract, and nothing behind it',
   },
   {
-    from: /^src\/(journal|store|poll)\/[a-z-]+\//,
-    may: [CORE, WEATHER, /^src\/poll\/(source|undecodable)\.ts$/, /^src\/journal\/partition\.ts$/, MEETING],
+    from: /^src\/(journal|store|poll|index)\/[a-z-]+\//,
+    may: [
+      CORE,
+      WEATHER,
+      /^src\/index\/search-index\.ts$/,
+      /^src\/poll\/(source|undecodable)\.ts$/,
+      /^src\/journal\/partition\.ts$/,
+      MEETING,
+    ],
     because: 'an adapter knows its own folder, its stage’s interface, core and weather',
   },
   {
@@ -59,7 +66,7 @@ export const RULES: readonly Rule[] = [
     because: 'an interface knows no implementation',
   },
   {
-    from: /^src\/(poll|process|forecast|watch|serve|audit)\//,
+    from: /^src\/(poll|process|forecast|index|watch|serve|audit)\//,
     may: [CORE, WEATHER, TEXT, MEETING],
     because: 'stages meet at the journal, the store and the ledger, never inside each other',
   },
@@ -82,7 +89,7 @@ export const RULES: readonly Rule[] = [
       WEATHER,
       TEXT,
       MEETING,
-      /^src\/(app|config|folder|simulate|audit|serve|process|forecast|poll)(\/[a-z-]+)?\.ts$/,
+      /^src\/(app|config|folder|simulate|audit|serve|process|forecast|index|poll)(\/[a-z-]+)?\.ts$/,
       /^src\/(forecast\/verify|poll\/simulator)\/[a-z-]+\.ts$/,
       /^src\/app\//,
     ],
@@ -111,7 +118,7 @@ function importsOf(file: string): readonly string[] {
 
 /** The room a path lies in: an adapter's own folder, or the stage's. */
 function roomOf(path: string): string {
-  const adapter = /^src\/(journal|store|poll|watch)\/[a-z-]+(?=\/)/.exec(path);
+  const adapter = /^src\/(journal|store|poll|index|watch)\/[a-z-]+(?=\/)/.exec(path);
   return adapter?.[0] ?? path.split('/').slice(0, 2).join('/');
 }
 

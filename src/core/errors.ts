@@ -78,6 +78,17 @@ export const ERRORS = {
   HMT_FORECAST_INPUT: { meaning: 'A forecast needs at least one reading of temperature with its time.', cure: 'Send {latitude, longitude, data: [{ds, y}]}; the message names the field.', retryable: false },
   HMT_FORECAST_NONE: { meaning: 'No forecast has been issued for this place yet.', cure: "Wait for the place's first reading.", retryable: true },
 
+  HMT_INDEX_UNREACHABLE: { meaning: 'The search engine could not be reached.', cure: 'Check elasticsearch.url and that the engine runs; the program retries by itself.', retryable: true },
+  HMT_INDEX_TIMEOUT: { meaning: 'The search engine did not answer in time.', cure: 'Check its load; the program retries by itself. Raise elasticsearch.timeoutMs if it is always this slow.', retryable: true },
+  HMT_INDEX_BUSY: { meaning: 'The search engine has no room for more at the moment.', cure: 'Nothing to do; the program sends it again by itself.', retryable: true },
+  HMT_INDEX_BLOCKED: { meaning: 'The index may not be written.', cure: 'Free space on the disk of the engine, or take the block off: PUT /<index>/_settings {"index.blocks.write": null, "index.blocks.read_only": null, "index.blocks.read_only_allow_delete": null}. The program retries by itself.', retryable: true },
+  HMT_INDEX_CREDENTIALS: { meaning: 'The search engine refuses the user, the password or the API key.', cure: 'Correct elasticsearch.username and password, or apiKey; the role needs to write the index and to manage its template.', retryable: false },
+  HMT_INDEX_NOT_AN_ENGINE: { meaning: 'What answers is neither Elasticsearch nor OpenSearch.', cure: 'Correct elasticsearch.url: it is the address of the HTTP API, usually on port 9200.', retryable: false },
+  HMT_INDEX_REFUSED: { meaning: 'The search engine refused a request.', cure: 'The message has its reason; correct the setting of the engine or of the index that it names.', retryable: false },
+  HMT_INDEX_MAPPING: { meaning: 'The index holds other types of fields under the same names.', cure: 'Name another index in elasticsearch.index, or rename the old one; `harmattan reindex` fills the new one from the store.', retryable: false },
+  HMT_INDEX_DOCUMENT: { meaning: 'The search engine refused this document; the reading itself is stored.', cure: 'Correct what the reason names, then `harmattan quarantine replay`.', retryable: false },
+  HMT_INDEX_NONE: { meaning: 'No search index is configured.', cure: 'Set index.kind to elasticsearch, and elasticsearch.url.', retryable: false },
+
   HMT_QUARANTINE_UNKNOWN: { meaning: 'No quarantined record has this id.', cure: 'Use an id from `harmattan quarantine list`.', retryable: false },
 
   HMT_WATCH_UNREACHABLE: { meaning: 'A channel for alerts could not be reached.', cure: 'Check the network and the address; the program tries again by itself.', retryable: true },
