@@ -1,6 +1,7 @@
 import { outboxOf } from './app/channels.ts';
 import { forecastStageOf } from './app/forecasting.ts';
 import { keepHouse } from './app/housekeeping.ts';
+import { indexStageOf, searchIndexOf } from './app/indexing.ts';
 import { programOf } from './app/program.ts';
 import { recordEvents } from './app/record-events.ts';
 import { configuredSources } from './app/sources.ts';
@@ -53,7 +54,8 @@ export interface App {
  * The composition root: the flow, top to bottom. Each stage runs until it is stopped; they meet in the workplace's
  * journal and store and nowhere else.
  *
- * @throws HarmattanError HMT_FOLDER_LOCKED, HMT_HTTP_PORT_TAKEN, HMT_POLL_QUOTA_PLAN, HMT_POLL_REPLAY_FILE
+ * @throws HarmattanError HMT_FOLDER_LOCKED, HMT_HTTP_PORT_TAKEN, HMT_POLL_QUOTA_PLAN, HMT_POLL_REPLAY_FILE; with
+ *   `index.atStart: exit` HMT_INDEX_*
  */
 export async function startApp(options: AppOptions): Promise<App> {
   const { workplace, roles, transport, random, meter } = options;
@@ -91,6 +93,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     const forecast = has('forecast') ? forecastStageOf(workplace, contextOf('forecast')) : null;
 
     const outbox = has('watch') ? outboxOf(workplace, contextOf('watch'), LOOK_FOR_ROWS_MS) : null;
+    const index = has('index') ? searchIndexOf(workplace, random) : null;
+    if (index && config.index.atStart === 'exit') await index.prepare(stop.signal);
 
     const program = await programOf({ ...options, sources, poll, roles: [...roles, ...(options.beside ?? [])] });
     const server = has('serve')
@@ -111,6 +115,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       process?.run(stop.signal),
       forecast?.run(stop.signal),
       outbox?.run(stop.signal),
+      index ? indexStageOf(workplace, index, contextOf('index')).run(stop.signal) : undefined,
       has('process') ? keepHouse(workplace, contextOf('housekeeping'), stop.signal) : undefined,
     ];
     return {

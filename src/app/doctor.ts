@@ -6,13 +6,14 @@ import type { Transport } from '../core/transport.ts';
 import { takenRoles } from '../folder/role-lock.ts';
 import { fetchTransport } from '../poll/fetch.ts';
 import type { Source } from '../poll/source.ts';
+import { searchIndexOf } from './indexing.ts';
 import { configuredSources } from './sources.ts';
 import { commandContext } from './stages.ts';
 import type { Workplace } from './workplace.ts';
 
 /** One line of `doctor`. */
 export interface Finding {
-  readonly about: 'configuration' | 'folder' | 'disk' | 'clock' | 'process' | 'source';
+  readonly about: 'configuration' | 'folder' | 'disk' | 'clock' | 'process' | 'source' | 'index';
   readonly ok: boolean;
   readonly finding: string;
   readonly code: ErrorCode | string | null;
@@ -74,6 +75,18 @@ export async function* examine(
   for (const source of await configuredSources(workplace.config, false))
     yield* sourceFindings(source, workplace, transport, signal);
   yield clockOf(skewMs);
+  yield* indexFindings(workplace, signal);
+}
+
+async function* indexFindings(workplace: Workplace, signal: AbortSignal): AsyncGenerator<Finding> {
+  const index = searchIndexOf(workplace);
+  if (index === null) return;
+  try {
+    yield good('index', await index.describe(signal));
+  } catch (error) {
+    if (!(error instanceof HarmattanError)) throw error;
+    yield bad('index', error.message, error.code, error.cure);
+  }
 }
 
 function diskOf(folder: string): Finding {

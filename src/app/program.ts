@@ -5,6 +5,7 @@ import type { Role } from '../folder/role-lock.ts';
 import { FORECAST_FACT, FORECAST_GROUP } from '../forecast/forecast-stage.ts';
 import { predict } from '../forecast/predict-api.ts';
 import { scorecard } from '../forecast/verify/scorecard.ts';
+import { INDEX_FACT, INDEX_GROUP } from '../index/index-stage.ts';
 import type { ConsumerStatus, Journal } from '../journal/journal.ts';
 import type { PollStage } from '../poll/poller.ts';
 import { windowEndAt, windowStartAt } from '../poll/quota-window.ts';
@@ -14,6 +15,7 @@ import { replayQuarantine } from '../process/quarantine.ts';
 import { PROCESS_FACT, PROCESS_GROUP } from '../process/runner.ts';
 import type { Cadence, Program, ProgramMode, Sentence, ServedSource, StageStatus } from '../serve/program.ts';
 import { forecasterInPlace } from './forecasting.ts';
+import { indexes } from './indexing.ts';
 import { bodyDecoder } from './sources.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -61,6 +63,7 @@ export async function programOf(input: ProgramInput): Promise<Program> {
         pollStatus(standings, roles),
         await processStatus(workplace, roles),
         await forecastStatus(workplace, roles),
+        ...(indexes(workplace) ? [await indexStatus(workplace, roles)] : []),
       ];
     },
     predict: (body) => predict(body, { forecaster, maxPoints: workplace.config.http.predictMaxPoints }),
@@ -151,22 +154,33 @@ const pollStatus = (standings: StandingCache, roles: readonly Role[]): StageStat
   running: roles.includes('poll'),
 });
 
-async function processStatus({ journal, store }: Workplace, roles: readonly Role[]): Promise<StageStatus> {
-  const lags = await processLags(journal);
-  const fact = await store.facts.get<{ lastSuccessAt: Instant }>(PROCESS_FACT);
+const processStatus = (workplace: Workplace, roles: readonly Role[]) =>
+  readerStatus(workplace, 'process', { group: PROCESS_GROUP, fact: PROCESS_FACT, running: roles.includes('process') });
+
+const indexStatus = (workplace: Workplace, roles: readonly Role[]) =>
+  readerStatus(workplace, 'index', { group: INDEX_GROUP, fact: INDEX_FACT, running: roles.includes('index') });
+
+/** A stage that reads the journal: its group's lag, and when it last committed. */
+async function readerStatus(
+  { journal, store }: Workplace,
+  name: string,
+  reader: { readonly group: string; readonly fact: string; readonly running: boolean },
+): Promise<StageStatus> {
+  const lags = await lagsOf(journal, reader.group);
+  const fact = await store.facts.get<{ lastSuccessAt: Instant }>(reader.fact);
   return {
-    name: 'process',
+    name,
     lagMessages: lags?.reduce((sum, { lagMessages }) => sum + lagMessages, 0) ?? null,
     lagMs: lags && Math.max(0, ...lags.map(({ lagMs }) => lagMs)),
     lastSuccessAt: fact?.lastSuccessAt ?? null,
-    running: roles.includes('process'),
+    running: reader.running,
   };
 }
 
 /** `null` while the journal does not answer: what else is known can still be said. */
-async function processLags(journal: Journal): Promise<readonly ConsumerStatus[] | null> {
+async function lagsOf(journal: Journal, reader: string): Promise<readonly ConsumerStatus[] | null> {
   try {
-    return (await journal.consumers()).filter(({ group }) => group === PROCESS_GROUP);
+    return (await journal.consumers()).filter(({ group }) => group === reader);
   } catch (error) {
     if (error instanceof HarmattanError) return null;
     throw error;

@@ -13,6 +13,7 @@ import { backfillCommand, pollCommand } from './commands/poll.ts';
 import { processCommand } from './commands/process.ts';
 import { publishCommand } from './commands/publish.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
+import { reindexCommand } from './commands/reindex.ts';
 import { runCommand } from './commands/run.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -43,6 +44,7 @@ export const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   restoreCommand,
   consumersCommand,
   tokenCommand,
+  reindexCommand,
   placesCommand,
   configCommand,
 ];

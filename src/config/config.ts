@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { forecastOptions } from '../forecast/config.ts';
+import { indexOptions } from '../index/config.ts';
+import { elasticsearchOptions } from '../index/elasticsearch/config.ts';
 import { journalOptions } from '../journal/config.ts';
 import { kafkaOptions } from '../journal/kafka/config.ts';
 import { pollOptions } from '../poll/config.ts';
@@ -77,6 +79,8 @@ export const configSchema = z.strictObject({
   webhook: webhookOptions.prefault({}),
   email: emailOptions.prefault({}),
   heartbeat: heartbeatOptions.prefault({}),
+  index: indexOptions.prefault({}),
+  elasticsearch: elasticsearchOptions.prefault({}),
   http: httpOptions.prefault({}),
   log: z
     .strictObject({

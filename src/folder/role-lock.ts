@@ -6,7 +6,7 @@ import { HarmattanError } from '../core/errors.ts';
 import { type Clock, toRfc3339 } from '../core/time.ts';
 
 /** What one process can be for a folder; at most one process per role. */
-export const ROLES = ['poll', 'process', 'forecast', 'watch', 'serve'] as const;
+export const ROLES = ['poll', 'process', 'forecast', 'index', 'watch', 'serve'] as const;
 
 export type Role = (typeof ROLES)[number];
 

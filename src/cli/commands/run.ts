@@ -69,13 +69,10 @@ function numberFlag(flag: string, text: string | undefined): number | undefined 
   return Number(text);
 }
 
-/** Roles that later parts of the program bring are named already in scripts; here they have nothing to do. */
-const LATER_ROLES = ['index'];
-
 function rolesOf(only: string | undefined): readonly Role[] {
   if (only === undefined) return ROLES;
   const asked = only.split(',').map((role) => role.trim());
-  const unknown = asked.find((role) => !(ROLES as readonly string[]).includes(role) && !LATER_ROLES.includes(role));
+  const unknown = asked.find((role) => !(ROLES as readonly string[]).includes(role));
   if (unknown !== undefined)
     throw new HarmattanError('HMT_CLI_USAGE', {
       detail: `--only knows ${ROLES.join(', ')}; "${unknown}" is none of them.`,
