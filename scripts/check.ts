@@ -26,7 +26,12 @@ const steps: readonly Step[] = [
   { name: 'unit and contract tests', command: tests('src/**/*.test.ts'), inner: true },
   {
     name: 'end-to-end, crash and browser tests',
-    command: tests('test/**/*.test.ts', '--test-concurrency=2'),
+    command: tests('test/*.test.ts', '--test-concurrency=2'),
+    inner: false,
+  },
+  {
+    name: 'cluster tests against real servers',
+    command: tests('test/{servers,cluster}/**/*.test.ts', '--test-concurrency=1'),
     inner: false,
   },
 ];
