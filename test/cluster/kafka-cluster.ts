@@ -8,10 +8,10 @@ import { clusterName } from '../../src/journal/kafka/cluster-topics.ts';
 import { kafkaOptions } from '../../src/journal/kafka/config.ts';
 import { kafkaJournal } from '../../src/journal/kafka/journal.ts';
 import { TOPICS } from '../../src/journal/topics.ts';
-import type { KafkaServer } from '../servers/kafka.ts';
+import type { KafkaAddress } from '../servers/kafka.ts';
 
 /** Topics and groups of their own for one test, on a broker that several share. */
-export function scratchKafkaJournal({ brokers }: Pick<KafkaServer, 'brokers'>): JournalUnderTest {
+export function scratchKafkaJournal({ brokers }: Pick<KafkaAddress, 'brokers'>): JournalUnderTest {
   const name = `t${randomUUID().slice(0, 8)}`;
   const clock = manualClock(Date.UTC(2026, 6, 22, 12));
   const opened: Journal[] = [];

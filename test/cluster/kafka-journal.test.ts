@@ -1,15 +1,15 @@
 import { after, before, test } from 'node:test';
 import { journalContract } from '../../src/journal/journal.contract.ts';
-import { type KafkaServer, kafkaAvailable, startKafka } from '../servers/kafka.ts';
+import { kafkaAvailable, sharedKafka } from '../servers/kafka.ts';
 import { skipWithout } from '../servers/tools.ts';
 import { scratchKafkaJournal } from './kafka-cluster.ts';
 
 const leftOut = skipWithout('Kafka', kafkaAvailable());
 if (leftOut) test('kafka journal', { skip: leftOut }, () => {});
 else {
-  let kafka: KafkaServer | null = null;
+  let kafka: Awaited<ReturnType<typeof sharedKafka>> | null = null;
   before(async () => {
-    kafka = await startKafka();
+    kafka = await sharedKafka();
   });
   after(() => kafka?.stop());
 

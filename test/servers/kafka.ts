@@ -18,14 +18,26 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-/** One real broker, KRaft, that is its own controller. */
-export interface KafkaServer extends Server {
+/** A broker as its clients see it. */
+export interface KafkaAddress {
   /** `127.0.0.1:port`, as clients name it. */
   readonly brokers: string;
   /** Of Kafka's own jars: `<folder>/*`. */
   readonly classPath: string;
   /** Runs one of Kafka's own command-line tools (a Java class) to its end and gives what it printed. */
   tool(mainClass: string, args: readonly string[], input?: string): Promise<string>;
+}
+
+/** One real broker, KRaft, that is its own controller. */
+export interface KafkaServer extends Server, KafkaAddress {}
+
+/** Where the address of a broker stands that several test files share. */
+export const SHARED_KAFKA = 'HMT_TEST_KAFKA';
+
+/** The broker that the whole run shares, or one of this file's own. Never to be restarted: others use it too. */
+export async function sharedKafka(): Promise<KafkaAddress & Pick<Server, 'stop'>> {
+  const brokers = process.env[SHARED_KAFKA];
+  return brokers === undefined ? startKafka() : { ...addressOf(brokers), stop: async () => {} };
 }
 
 /** Whether Kafka can be started here. */
@@ -52,11 +64,12 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     },
     ready: async (log) => /Kafka Server started/.test(log) && (await listensOn(port)),
   });
-  return Object.assign(server, {
-    brokers,
-    classPath,
-    tool: (mainClass: string, args: readonly string[], input = '') => runJava(classPath, mainClass, args, input),
-  });
+  return Object.assign(server, addressOf(brokers));
+}
+
+function addressOf(brokers: string): KafkaAddress {
+  const classPath = kafkaClassPath();
+  return { brokers, classPath, tool: (mainClass, args, input = '') => runJava(classPath, mainClass, args, input) };
 }
 
 interface PropertiesInput {
