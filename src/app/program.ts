@@ -79,7 +79,7 @@ export async function programOf(input: ProgramInput): Promise<Program> {
     async scorecard(placeId, days) {
       const place = places.find(({ id }) => id === placeId);
       const to = clock.now();
-      return { ...(await scorecard({ store, placeId: place?.id ?? placeId, from: to - days * DAY_MS, to })) };
+      return scorecard({ store, placeId: place?.id ?? placeId, from: to - days * DAY_MS, to });
     },
   };
 }

@@ -101,34 +101,6 @@ export const forecastReply = z.object({
   ),
   attribution: z.array(attribution),
 });
-const reference = z.object({
-  n: z.int(),
-  maeC: number,
-  skill: number.describe('1 − MAE of the forecast / MAE of the reference.'),
-});
-const scores = z.object({
-  n: z.int(),
-  maeC: number,
-  biasC: number,
-  rmseC: number,
-  crpsC: number,
-  coverage50: number,
-  coverage80: number,
-  coverage90: number,
-  persistence: reference,
-  yesterday: reference,
-});
-export const scorecardReply = z.object({
-  placeId: text,
-  from: instant,
-  to: instant,
-  model: text.nullable(),
-  verifiedBy: z.enum(['observation', 'analysis', 'mixed']).nullable().describe('An analysis is not an observation.'),
-  issues: z.int(),
-  overall: scores,
-  byLead: z.array(scores.extend({ leadHours: z.number() })),
-});
-
 export const slot = z.object({
   placeId: text,
   slotAt: instant,
@@ -259,7 +231,6 @@ export type Coming = z.infer<typeof coming>;
 export type PlaceReply = z.infer<typeof place>;
 export type PlaceDetail = z.infer<typeof placeDetail>;
 export type ForecastReply = z.infer<typeof forecastReply>;
-export type ScorecardReply = z.infer<typeof scorecardReply>;
 export type SlotReply = z.infer<typeof slot>;
 export type StatusReply = z.infer<typeof statusReply>;
 export type MessageReply = z.infer<typeof message>;

@@ -1,6 +1,6 @@
 import type { Instant } from '../core/time.ts';
 import type { ObservationKind } from '../weather/observation.ts';
-import type { ScorecardReply } from './contract.ts';
+import type { ScorecardReply } from './scorecard-contract.ts';
 
 /** A sentence in both languages of the pages. */
 export interface Sentence {
@@ -53,18 +53,8 @@ export interface StageStatus {
 /** Scores over some pairs of forecast and reading; `null` where there is nothing to score. */
 export type SkillScores = Omit<ScorecardReply['byLead'][number], 'leadHours'>;
 
-/** The verified skill of one place's forecasts. */
-export interface Skill {
-  readonly placeId: string;
-  /** Issue times `[from, to)`. */
-  readonly from: Instant;
-  readonly to: Instant;
-  readonly model: string | null;
-  readonly verifiedBy: ScorecardReply['verifiedBy'];
-  readonly issues: number;
-  readonly overall: SkillScores;
-  readonly byLead: readonly ({ readonly leadHours: number } & SkillScores)[];
-}
+/** The verified skill of one place's forecasts of the issue times `[from, to)`. */
+export type Skill = Omit<ScorecardReply, 'from' | 'to'> & { readonly from: Instant; readonly to: Instant };
 
 /** What a replay did or would do. */
 export interface QuarantineReplay {

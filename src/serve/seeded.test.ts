@@ -95,6 +95,12 @@ const SCORES: SkillScores = {
   coverage90: 0.9,
   persistence: { n: 24, maeC: 1.2, skill: 0.5 },
   yesterday: { n: 0, maeC: null, skill: null },
+  maeBandC: { low: 0.5, high: 0.7 },
+  coverage80Band: null,
+  within1C: 0.8,
+  within2C: 0.98,
+  references: [{ id: 'persistence', n: 24, maeC: 1.2, forecastMaeC: 0.6, skill: 0.5 }],
+  verdict: { verdict: 'better', against: 'persistence', statistic: -3.1, n: 24 },
 };
 
 /** What the composition root would say, made up. */
@@ -144,9 +150,22 @@ export function programOf(differs: Partial<Program> = {}): Program {
       to: NOW,
       model: 'baseline-1',
       verifiedBy: 'analysis',
+      toleranceMinutes: 10,
       issues: 24,
+      tiers: { '24h': 24 },
       overall: SCORES,
       byLead: [{ leadHours: 1, ...SCORES }],
+      calibration: {
+        n: 0,
+        pit: [],
+        pinball: [],
+        intervalScore50C: null,
+        intervalScore80C: null,
+        intervalScore90C: null,
+        width80C: null,
+      },
+      hourByLead: [{ hour: 13, fromLead: 1, toLead: 3, n: 24, maeC: 0.6, biasC: -0.1 }],
+      stability: { n: 0, flipFlopC: null, meanChangeC: null },
     }),
     ...differs,
   };

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import type { z } from 'zod';
 import * as contract from './contract.ts';
 import { originalPrediction, originalWeather } from './original-contract.ts';
+import { scorecardReply } from './scorecard-contract.ts';
 import { type SeededFolder, seededFolder } from './seeded.test.ts';
 import type { ServeApp } from './served.ts';
 import { serveApp } from './server.ts';
@@ -37,7 +38,7 @@ for (const [url, schema] of [
   ['/api/v1/places/dakar/observations/latest', contract.observation],
   ['/api/v1/places/dakar/history?quantity=windSpeedMps&points=10', contract.historyReply],
   ['/api/v1/places/dakar/forecast', contract.forecastReply],
-  ['/api/v1/places/dakar/scorecard?days=7', contract.scorecardReply],
+  ['/api/v1/places/dakar/scorecard?days=7', scorecardReply],
   ['/api/v1/slots?place=kaolack', contract.slotsReply],
   ['/api/v1/status', contract.statusReply],
   ['/api/v1/messages', contract.messagesReply],

@@ -191,3 +191,74 @@ test('a place without issues has an empty card', async () => {
   const { issues, model, verifiedBy, overall, byLead } = await card(await newStore());
   assert.deepEqual([issues, model, verifiedBy, overall.n, overall.maeC, byLead], [0, null, null, 0, null, []]);
 });
+
+const providerSaid = (store: Store, issuedAt: Instant, source: string, temperatureC: number) =>
+  store.ingest.commit({
+    journalId: 'test',
+    group: 'process',
+    positions: [],
+    arrivals: [],
+    slots: [],
+    quarantined: [],
+    providerForecasts: [
+      {
+        placeId: 'dakar',
+        source,
+        model: null,
+        issuedAt,
+        receivedAt: issuedAt,
+        validAt: [1, 2, 3].map((hour) => issuedAt + hour * HOUR_MS),
+        values: { temperatureC: [temperatureC, temperatureC, null] },
+      },
+    ],
+    at: T0,
+  });
+
+test('a provider is held against observations, never against its own analysis', async () => {
+  const [analysed, observed] = [await newStore(), await newStore()];
+  for (const [store, kind] of [
+    [analysed, 'analysis'],
+    [observed, 'observation'],
+  ] as const) {
+    await issued(store, [[T0, 20]]);
+    await providerSaid(store, T0 - HOUR_MS, 'first', 10);
+    await providerSaid(store, T0, 'first', 23);
+    await providerSaid(store, T0 + HOUR_MS, 'first', 99);
+    await measured(store, [
+      [T0 + HOUR_MS, 22, { kind }],
+      [T0 + 2 * HOUR_MS, 22, { kind }],
+      [T0 + 3 * HOUR_MS, 22, { kind }],
+    ]);
+  }
+  const provider = async (store: Store) =>
+    (await card(store)).overall.references.find(({ id }) => id === 'provider:first') ?? null;
+  assert.deepEqual(await provider(observed), {
+    id: 'provider:first',
+    n: 2,
+    maeC: 1,
+    forecastMaeC: 2,
+    skill: -1,
+  });
+  assert.equal(await provider(analysed), null);
+});
+
+test('climatology is the mean of the same hour of the days that were known', async () => {
+  const store = await newStore();
+  await issued(store, [[T0, 20]]);
+  const past = Array.from({ length: 12 }, (_, day) => [T0 + HOUR_MS - (day + 1) * DAY_MS, 10 + day] as const);
+  await measured(store, [...past, [T0 + HOUR_MS, 21]]);
+  const climatology = (await card(store)).overall.references.find(({ id }) => id === 'climatology');
+  assert.deepEqual(climatology, { id: 'climatology', n: 1, maeC: 5.5, forecastMaeC: 1, skill: 1 - 1 / 5.5 });
+});
+
+test('errors are mapped by hour and lead, and issues counted by their tier', async () => {
+  const store = await newStore();
+  await issued(store, [
+    [T0, 20],
+    [T0 + HOUR_MS, 20, { tier: '7d' }],
+  ]);
+  await measured(store, [[T0 + 2 * HOUR_MS, 22]]);
+  const { hourByLead, tiers } = await card(store);
+  assert.deepEqual(hourByLead, [{ hour: 2, fromLead: 1, toLead: 3, n: 2, maeC: 2, biasC: -2 }]);
+  assert.deepEqual(tiers, { '24h': 1, '7d': 1 });
+});

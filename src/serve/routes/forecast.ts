@@ -1,8 +1,9 @@
 import { HarmattanError } from '../../core/errors.ts';
 import { toRfc3339 } from '../../core/time.ts';
-import { forecastReply as forecastSchema, scorecardReply } from '../contract.ts';
+import { forecastReply as forecastSchema } from '../contract.ts';
 import { forecastReply } from '../reply.ts';
 import { forecastQuery, placeParams, scorecardQuery } from '../request.ts';
+import { scorecardReply } from '../scorecard-contract.ts';
 import { attributions, instantIn, placeOf, type ServeApp, type Served } from '../served.ts';
 
 /** Forecasts and how good they were. */
@@ -37,6 +38,6 @@ export function forecastRoutes(app: ServeApp, served: Served): void {
   app.get('/api/v1/places/:id/scorecard', { schema: scorecard }, async ({ params, query }) => {
     const place = placeOf(served, params.id);
     const skill = await program.scorecard(place.id, query.days);
-    return { ...skill, from: toRfc3339(skill.from), to: toRfc3339(skill.to), byLead: [...skill.byLead] };
+    return { ...skill, from: toRfc3339(skill.from), to: toRfc3339(skill.to) };
   });
 }
