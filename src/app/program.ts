@@ -36,7 +36,7 @@ export interface ProgramInput {
 /** What the pages and replies must know of the program; read from the store where other processes write it too. */
 export async function programOf(input: ProgramInput): Promise<Program> {
   const { workplace, sources, roles } = input;
-  const { store, clock, places } = workplace;
+  const { store, clock } = workplace;
   const forecaster = forecasterInPlace();
   const standings = new StandingCache(workplace);
   await standings.refresh();
@@ -76,11 +76,29 @@ export async function programOf(input: ProgramInput): Promise<Program> {
         decodeBody: bodyDecoder(workplace),
         ...(code === null ? {} : { reason: code }),
       }),
-    async scorecard(placeId, days) {
-      const place = places.find(({ id }) => id === placeId);
-      const to = clock.now();
-      return scorecard({ store, placeId: place?.id ?? placeId, from: to - days * DAY_MS, to });
-    },
+    scorecard: cachedScorecards(workplace),
+  };
+}
+
+/** How long a scorecard is taken as read: it changes with every reading, but by little, and costs a second. */
+const SCORECARD_KEPT_MS = 5 * MINUTE_MS;
+const SCORECARDS_KEPT = 200;
+
+/** Scorecards, each computed once for all who ask within minutes. */
+function cachedScorecards({ store, clock }: Workplace): Program['scorecard'] {
+  const kept = new Map<string, { readonly at: Instant; readonly card: ReturnType<typeof scorecard> }>();
+  return (placeId, days) => {
+    const key = `${days}/${placeId}`;
+    const now = clock.now();
+    const known = kept.get(key);
+    if (known && Math.abs(now - known.at) < SCORECARD_KEPT_MS) return known.card;
+    const card = scorecard({ store, placeId, from: now - days * DAY_MS, to: now });
+    kept.delete(key);
+    kept.set(key, { at: now, card });
+    card.catch(() => kept.delete(key));
+    const [oldest] = kept.keys();
+    if (kept.size > SCORECARDS_KEPT && oldest !== undefined) kept.delete(oldest);
+    return card;
   };
 }
 

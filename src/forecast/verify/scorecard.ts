@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../core/time.ts';
 import type { Store } from '../../store/store.ts';
 import type { ObservationKind } from '../../weather/observation.ts';
@@ -45,6 +46,8 @@ export interface ScorecardInput {
 
 /** The longest lead of any forecast, and what yesterday's hour needs before the first issue. */
 const LONGEST_LEAD_MS = 4 * DAY_MS;
+/** A year of issues takes seconds: others have their turn in between. */
+const ISSUES_A_TURN = 25;
 /** Errors of hourly issues overlap over the whole horizon when all leads are taken together. */
 const OVERALL_LAG = 48;
 
@@ -67,6 +70,7 @@ export async function scorecard({ store, placeId, from, to }: ScorecardInput): P
     issues++;
     tiers[issue.tier] = (tiers[issue.tier] ?? 0) + 1;
     for (const kind of ['observation', 'analysis'] as const) tallies[kind].add(issue, kind);
+    if (issues % ISSUES_A_TURN === 0) await turnOfTheLoop();
   }
   const observed = tallies.observation.scores.overall().n > 0;
   const chosen = observed ? tallies.observation : tallies.analysis;
