@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, type Instant, MINUTE_MS } from '../../core/time.ts';
 import { hash32, hashText, share } from './noise.ts';
 
 /** The providers that the simulator speaks for. */
-export type ProviderId = 'open-meteo' | 'openweathermap';
+export type ProviderId = 'open-meteo' | 'openweathermap' | 'metar';
 
 /** Who a fault happens to: a provider, or the program itself. */
 export type FaultParty = ProviderId | 'program';
@@ -18,6 +18,7 @@ interface FaultRow {
 }
 
 const BOTH: readonly ProviderId[] = ['open-meteo', 'openweathermap'];
+const ALL: readonly ProviderId[] = [...BOTH, 'metar'];
 const OPEN_METEO: readonly ProviderId[] = ['open-meteo'];
 const OPENWEATHERMAP: readonly ProviderId[] = ['openweathermap'];
 const PROGRAM: readonly FaultParty[] = ['program'];
@@ -28,12 +29,12 @@ export const FAULTS = {
   'missing-optional-fields': {
     description:
       'Fields that not every place has (visibility, gust, UV, rain) are left out, or null where the format has nulls.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.03 },
   },
   'empty-data': {
     description: 'The answer is well formed and holds no record.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.01 },
   },
   'two-weather-entries': {
@@ -78,64 +79,64 @@ export const FAULTS = {
   },
   'rate-limited': {
     description: '429 without Retry-After although the quota is not used up.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.01 },
   },
   'rate-limited-retry-after': {
     description: '429 with Retry-After.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.01 },
   },
   'rate-limited-late': {
     description:
       '429 for a quarter of an hour though the quota has room: the counters of the provider are behind, in both directions.',
-    providers: BOTH,
+    providers: ALL,
     when: spells(3, 15 * MINUTE_MS),
   },
   'server-error-html': {
     description: '500, 502, 503 or 504 with a page of HTML instead of JSON.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.02 },
   },
   'truncated-body': {
     description: '200 with JSON that is cut short, followed by the text of an error.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.01 },
   },
   'html-200': {
     description:
       '200 with a page of HTML: a portal between the program and the network, which repeats the address asked for.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.005 },
   },
   'slow-first-byte': {
     description: 'The first byte comes after 25 seconds.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.004 },
   },
   'stalled-body': {
     description: 'The body stops in the middle and the connection stays open.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.004 },
   },
   'reset-mid-body': {
     description: 'The connection is reset in the middle of the body.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.005 },
   },
   'duplicate-round': {
     description: 'The answer to the question before, byte for byte.',
-    providers: BOTH,
+    providers: ALL,
     when: { calls: 0.02 },
   },
   'stale-time': {
     description: 'Readings hours old, or of a model run a day old, given as the present.',
-    providers: BOTH,
+    providers: ALL,
     when: spells(5, 3 * HOUR_MS),
   },
   'clock-skew': {
     description: "The provider's Date header is two hours off.",
-    providers: BOTH,
+    providers: ALL,
     when: spells(3, 6 * HOUR_MS),
   },
   'nulls-first': {
@@ -165,7 +166,7 @@ export const FAULTS = {
   },
   outage: {
     description: 'The provider cannot be reached for hours.',
-    providers: BOTH,
+    providers: ALL,
     when: spells(6, 4 * HOUR_MS),
   },
   'program-restart': {

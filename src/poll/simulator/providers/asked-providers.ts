@@ -33,6 +33,7 @@ export function askedProviders(
         elevationM: 20,
         landscape: 'coast',
         timeZone: 'Africa/Dakar',
+        icao: 'GOBD',
       },
       {
         name: 'Matam',

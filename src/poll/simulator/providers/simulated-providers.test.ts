@@ -8,6 +8,7 @@ const QUESTIONS: Readonly<Record<ProviderId, string>> = {
   'open-meteo':
     '/v1/forecast?latitude=14.7333,15.65&longitude=-17.5,-13.25&current=temperature_2m,visibility&hourly=temperature_2m&forecast_hours=3&timeformat=unixtime',
   openweathermap: '/data/2.5/weather?lat=14.7333&lon=-17.5&units=metric',
+  metar: '/api/data/metar?ids=GOBD&format=json&hours=3',
 };
 const TIME_MACHINE = '/data/3.0/onecall/timemachine?lat=14.7333&lon=-17.5&units=metric&dt=1707998400';
 
@@ -21,6 +22,7 @@ const EXPECTED: { readonly [name in FaultName]?: (answer: Answer, provider: Prov
   'missing-optional-fields': ({ text }, provider) => {
     const body = JSON.parse(text);
     if (provider === 'open-meteo') assert.equal(body[0].current.visibility, null);
+    else if (provider === 'metar') assert.deepEqual([body[0].visib, body[0].dewp], [null, null]);
     else assert.deepEqual([body.visibility, body.wind.gust, body.rain], [undefined, undefined, undefined]);
   },
   'two-weather-entries': ({ text }) => {
@@ -88,6 +90,8 @@ for (const [name, check] of Object.entries(EXPECTED) as [FaultName, NonNullable<
 }
 
 test('empty-data: a well-formed answer without a record', async () => {
+  const nothing = await faulted('empty-data', 'metar');
+  assert.deepEqual([nothing.status, nothing.text], [204, '']);
   assert.deepEqual(JSON.parse((await faulted('empty-data', 'openweathermap', TIME_MACHINE)).text).data, []);
   const [place] = JSON.parse((await faulted('empty-data', 'open-meteo')).text);
   assert.deepEqual(place.hourly, { time: [], temperature_2m: [] });
@@ -95,6 +99,8 @@ test('empty-data: a well-formed answer without a record', async () => {
 });
 
 test('stale-time: readings three hours old', async () => {
+  const [report] = JSON.parse((await faulted('stale-time', 'metar')).text);
+  assert.equal(report.obsTime, Date.UTC(2024, 1, 15, 9) / 1000);
   const { dt } = JSON.parse((await faulted('stale-time', 'openweathermap')).text);
   const now = Date.UTC(2024, 1, 15, 12, 7, 20) / 1000;
   assert.ok(dt <= now - 3 * 3600 && dt > now - 3 * 3600 - 600);

@@ -5,6 +5,7 @@ import type { Place } from '../../../weather/place.ts';
 import type { FaultName, FaultSchedule, ProviderId } from '../faults.ts';
 import { hashText } from '../noise.ts';
 import { atmosphere } from '../weather.ts';
+import { metarServer } from './metar-server.ts';
 import { openMeteoServer } from './open-meteo-server.ts';
 import { type OwmAccount, openWeatherMapServer } from './openweathermap-server.ts';
 import type { ProviderReply, ProviderSite } from './provider-call.ts';
@@ -55,7 +56,7 @@ const SKEW_MS = 2 * HOUR_MS;
 const REMEMBERED_BODIES = 5000;
 
 /**
- * Open-Meteo and OpenWeatherMap in one: they share the weather of the seed, and each has its own quota and faults.
+ * Open-Meteo, OpenWeatherMap and the Aviation Weather Center in one: they share the weather of the seed, and each has its own quota and faults.
  * Which provider is asked follows from the path, so that any base URL works. Deterministic: equal calls at equal
  * instants in equal order get equal bytes.
  */
@@ -72,6 +73,7 @@ export function simulatedProviders(options: SimulatedProvidersOptions): Simulate
     accounts: options.keys.openweathermap,
     ...(options.oneCallPerDay === undefined ? {} : { oneCallPerDay: options.oneCallPerDay }),
   });
+  const metar = metarServer({ ...world, places: options.places });
   const met: Partial<Record<FaultName, number>> = {};
   const lastBodies = new Map<string, string>();
   let calls = 0;
@@ -80,7 +82,7 @@ export function simulatedProviders(options: SimulatedProvidersOptions): Simulate
   const exchange = (url: URL, headers: Readonly<Record<string, string>>): Exchange => {
     calls += 1;
     const at = clock.now();
-    const provider: ProviderId = /\/data\/\d\.\d\//.test(url.pathname) ? 'openweathermap' : 'open-meteo';
+    const provider = providerOf(url);
     const question = questionKey(url);
     const faulty = (name: FaultName, key = question) => {
       const on = faults.active(name, provider, at, key);
@@ -88,7 +90,7 @@ export function simulatedProviders(options: SimulatedProvidersOptions): Simulate
       return on;
     };
     if (faulty('outage', '')) return { kind: 'refused' };
-    const server = provider === 'open-meteo' ? openMeteo : openWeatherMap;
+    const server = { 'open-meteo': openMeteo, openweathermap: openWeatherMap, metar }[provider];
     let reply = brokenFront(url, at, question, faulty) ?? server.handle({ url, headers, at, faulty });
     if (reply.status === 200) {
       const body = faulty('duplicate-round') ? (lastBodies.get(question) ?? reply.body) : reply.body;
@@ -131,11 +133,16 @@ export function simulatedProviders(options: SimulatedProvidersOptions): Simulate
   return {
     transport,
     exchange,
-    usage: () => [...openMeteo.usage(), ...openWeatherMap.usage()],
+    usage: () => [...openMeteo.usage(), ...openWeatherMap.usage(), ...metar.usage()],
     met: () => met,
     calls: () => calls,
   };
 }
+
+const providerOf = ({ pathname }: URL): ProviderId => {
+  if (pathname.endsWith('/api/data/metar')) return 'metar';
+  return /\/data\/\d\.\d\//.test(pathname) ? 'openweathermap' : 'open-meteo';
+};
 
 const TOO_MANY_AT_ONCE: TransportReply = {
   status: 429,
@@ -200,7 +207,9 @@ const cutShort = (body: string, provider: ProviderId): string =>
 /** The path and the places of a call: what stays the same from round to round. */
 const questionKey = (url: URL): string => {
   const { searchParams: query } = url;
-  return `${url.pathname} ${query.get('lat') ?? query.get('latitude')} ${query.get('lon') ?? query.get('longitude')}`;
+  const where =
+    query.get('ids') ?? `${query.get('lat') ?? query.get('latitude')} ${query.get('lon') ?? query.get('longitude')}`;
+  return `${url.pathname} ${where}`;
 };
 
 /** Finds the known place of a point, equal to two decimals. */
