@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { type Instant, toRfc3339 } from '../core/time.ts';
-import { flatRecord } from '../journal/flat-record.ts';
+import { type FlatRecord, flatRecord } from '../journal/flat-record.ts';
 import type { Observation } from '../weather/observation.ts';
 import type { Place } from '../weather/place.ts';
 import type { IndexDocument } from './search-index.ts';
@@ -15,6 +16,8 @@ export const ECS_VERSION = '8.11.0';
 export function documentOf(observation: Observation, place: Place, ingestedAt: Instant): IndexDocument {
   const { placeId, validAt, slotAt, receivedAt, source, kind } = observation;
   const id = `${placeId}/${validAt}/${source}`;
+  const record = flatRecord(observation, place);
+  const hash = hashOf(record);
   const fields = {
     '@timestamp': toRfc3339(validAt),
     ecs: { version: ECS_VERSION },
@@ -24,6 +27,7 @@ export function documentOf(observation: Observation, place: Place, ingestedAt: I
       dataset: `harmattan.${kind}`,
       provider: source,
       id,
+      hash,
       created: toRfc3339(receivedAt),
       ingested: toRfc3339(ingestedAt),
     },
@@ -33,7 +37,11 @@ export function documentOf(observation: Observation, place: Place, ingestedAt: I
     },
     placeId,
     ...(slotAt === null ? {} : { slotAt: toRfc3339(slotAt) }),
-    ...flatRecord(observation, place),
+    ...record,
   };
-  return { id, version: receivedAt, validAt, json: JSON.stringify(fields) };
+  return { id, hash, receivedAt, validAt, json: JSON.stringify(fields) };
+}
+
+function hashOf({ hmt_receivedAt: _, hmt_slotAt: __, ...measured }: FlatRecord): string {
+  return createHash('sha256').update(JSON.stringify(measured)).digest('base64url').slice(0, 22);
 }

@@ -173,11 +173,11 @@ class Stage implements IndexStage {
     );
   }
 
-  #count(delivery: Delivery, { indexed, superseded, refused, retried }: WriteReceipt, seconds: number): void {
+  #count(delivery: Delivery, { indexed, kept, refused, retried }: WriteReceipt, seconds: number): void {
     const { meter } = this.#input.context;
     meter.count('harmattan_index_records_total', {}, delivery.records.length);
     meter.count('harmattan_index_documents_total', { result: 'indexed' }, indexed);
-    meter.count('harmattan_index_documents_total', { result: 'superseded' }, superseded);
+    meter.count('harmattan_index_documents_total', { result: 'kept' }, kept);
     meter.count('harmattan_index_documents_total', { result: 'refused' }, refused.length);
     meter.count('harmattan_index_resent_documents_total', {}, retried);
     meter.observe('harmattan_index_batch_seconds', {}, Math.max(0, seconds));

@@ -22,8 +22,8 @@ export interface ReindexInput {
 export interface ReindexReport {
   readonly rows: number;
   readonly indexed: number;
-  /** The index has a later arrival already. */
-  readonly superseded: number;
+  /** The index has the same values or a later arrival already. */
+  readonly kept: number;
   readonly refused: number;
   /** Rows of places that are no longer configured: nothing says where they lie. */
   readonly unknownPlace: number;
@@ -38,10 +38,10 @@ export interface ReindexReport {
 export async function reindex(input: ReindexInput): Promise<ReindexReport> {
   const { store, index, clock, from, to, batch, signal } = input;
   const byId = new Map(input.places.map((place) => [place.id, place]));
-  const report = { rows: 0, indexed: 0, superseded: 0, refused: 0, unknownPlace: 0 };
-  const add = ({ indexed, superseded, refused }: WriteReceipt) => {
+  const report = { rows: 0, indexed: 0, kept: 0, refused: 0, unknownPlace: 0 };
+  const add = ({ indexed, kept, refused }: WriteReceipt) => {
     report.indexed += indexed;
-    report.superseded += superseded;
+    report.kept += kept;
     report.refused += refused.length;
     input.onProgress?.(report.rows);
   };

@@ -4,8 +4,10 @@ import type { Instant } from '../core/time.ts';
 export interface IndexDocument {
   /** `placeId/validAt/source`, the natural key: the same reading indexed twice is one document. */
   readonly id: string;
-  /** Epoch milliseconds of the arrival: of two documents with one id the one with the later arrival stays. */
-  readonly version: number;
+  /** Of two documents with one id and other values the one that arrived later stays. */
+  readonly receivedAt: Instant;
+  /** Of what was measured, without arrival and slot: the same again leaves the first arrival as it is. */
+  readonly hash: string;
   /** Decides the index of its period, where there is one per day or month: the same at every replay. */
   readonly validAt: Instant;
   /** The fields: one JSON object. */
@@ -22,10 +24,10 @@ export interface RefusedDocument {
 
 /** What became of one `write`. */
 export interface WriteReceipt {
-  /** New, or written over one that arrived earlier or at the same instant. */
+  /** New, or written over other values that arrived earlier or at the same instant. */
   readonly indexed: number;
-  /** A later arrival is there already: left alone. */
-  readonly superseded: number;
+  /** The same values, or a later arrival, are there already: left alone. */
+  readonly kept: number;
   readonly refused: readonly RefusedDocument[];
   /** Documents sent again because the engine was busy, each time counted. */
   readonly retried: number;
@@ -46,7 +48,7 @@ export interface SearchIndex {
   prepare(signal: AbortSignal): Promise<void>;
   /**
    * Writes all documents. What the engine is too busy for is sent again, each document by itself, with back-off; resolves
-   * once every one is in, superseded or refused. Throws HMT_INDEX_BUSY when some were still waiting after the last try.
+   * once every one is in, kept as it was or refused. Throws HMT_INDEX_BUSY when some were still waiting after the last try.
    */
   write(documents: readonly IndexDocument[], signal: AbortSignal): Promise<WriteReceipt>;
   /** Drops what retention no longer keeps at `now`; resolves to how many documents or whole indices went. */

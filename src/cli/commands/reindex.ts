@@ -37,7 +37,7 @@ export function reindexCommand(program: Command, run: Run): void {
         if (options.json) await outJson(terminal, report);
         else
           await terminal.out(
-            `${report.rows} rows: ${report.indexed} indexed, ${report.superseded} there already with a later arrival, ${report.refused} refused, ${report.unknownPlace} of places that are not configured\n`,
+            `${report.rows} rows: ${report.indexed} indexed, ${report.kept} there already, ${report.refused} refused, ${report.unknownPlace} of places that are not configured\n`,
           );
         return report.refused === 0 ? EXIT.done : EXIT.no;
       }),

@@ -25,6 +25,7 @@ export function documentMappings(): {
         dataset: KEYWORD,
         provider: KEYWORD,
         id: KEYWORD,
+        hash: KEYWORD,
         created: DATE,
         ingested: DATE,
       },
