@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
 import { Admin } from '@platformatic/kafka';
 import { silentLogger } from '../../src/core/log.ts';
-import { manualClock } from '../../src/core/time.ts';
+import { manualClock, systemClock } from '../../src/core/time.ts';
 import type { JournalUnderTest } from '../../src/journal/journal.contract.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { clusterName } from '../../src/journal/kafka/cluster-topics.ts';
@@ -12,7 +13,7 @@ import type { KafkaAddress } from '../servers/kafka.ts';
 
 /** Topics and groups of their own for one test, on a broker that several share. */
 export function scratchKafkaJournal({ brokers }: Pick<KafkaAddress, 'brokers'>): JournalUnderTest {
-  const name = `t${randomUUID().slice(0, 8)}`;
+  const name = scratchName();
   const clock = manualClock(Date.UTC(2026, 6, 22, 12));
   const opened: Journal[] = [];
   const names = TOPICS.map((topic) => clusterName(name, topic));
@@ -37,6 +38,30 @@ export function scratchKafkaJournal({ brokers }: Pick<KafkaAddress, 'brokers'>):
       await asOperator(brokers, (admin) => admin.deleteTopics({ topics: names }));
     },
   };
+}
+
+/** A name for topics and groups that no other test has. */
+export const scratchName = (): string => `t${randomUUID().slice(0, 8)}`;
+
+/** The environment that makes the program journal on these brokers, under a name of its own. */
+export const kafkaEnvironment = (brokers: string, name: string): Record<string, string> => ({
+  HARMATTAN_JOURNAL_KIND: 'kafka',
+  HARMATTAN_KAFKA_BROKERS: brokers,
+  HARMATTAN_KAFKA_TOPIC: name,
+  HARMATTAN_KAFKA_GROUP_ID: name,
+});
+
+/** A journal on topics of that name; closed when the test is over. */
+export async function openScratchJournal(
+  t: TestContext,
+  brokers: string,
+  name: string,
+  partitions: number,
+): Promise<Journal> {
+  const kafka = kafkaOptions.parse({ brokers, topic: name, groupId: name });
+  const journal = await kafkaJournal({ kafka, clock: systemClock, logger: silentLogger, partitions });
+  t.after(() => journal.close());
+  return journal;
 }
 
 /** What only an operator does to a cluster, and the program never. */

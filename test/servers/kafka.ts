@@ -14,6 +14,8 @@ export interface KafkaOptions {
   readonly autoCreate?: boolean;
   /** Partitions of a topic that is made without saying how many. Default 1. */
   readonly partitions?: number;
+  /** Doors beside the open one: their names in capitals, and what is spoken there. */
+  readonly doors?: Readonly<Record<string, 'SASL_PLAINTEXT' | 'SSL'>>;
   /** Lines of server.properties beside or instead of these. */
   readonly properties?: Readonly<Record<string, string>>;
 }
@@ -29,7 +31,10 @@ export interface KafkaAddress {
 }
 
 /** One real broker, KRaft, that is its own controller. */
-export interface KafkaServer extends Server, KafkaAddress {}
+export interface KafkaServer extends Server, KafkaAddress {
+  /** Where the other doors are, `127.0.0.1:port` by name. */
+  readonly doors: Readonly<Record<string, string>>;
+}
 
 /** Where the address of a broker stands that several test files share. */
 export const SHARED_KAFKA = 'HMT_TEST_KAFKA';
@@ -49,14 +54,16 @@ export const kafkaClassPath = (): string => join(jarsOf('kafka', POM), '*');
 /** Starts a broker on free ports of 127.0.0.1. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
   const classPath = kafkaClassPath();
-  const [port = 0, controllerPort = 0] = await freePorts(2);
+  const names = Object.keys(options.doors ?? {});
+  const [port = 0, controllerPort = 0, ...others] = await freePorts(2 + names.length);
+  const doors = Object.fromEntries(names.map((name, index) => [name, `127.0.0.1:${others[index]}`]));
   const brokers = `127.0.0.1:${port}`;
   const server = await startServer({
     name: 'Kafka',
     async command(folder) {
       const file = join(folder, 'server.properties');
       if (!existsSync(file)) {
-        writeFileSync(file, propertiesText(properties({ folder, port, controllerPort, options })));
+        writeFileSync(file, propertiesText(properties({ folder, port, controllerPort, doors, options })));
         const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
         runTool(['java', '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file], folder);
       }
@@ -64,7 +71,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
     },
     ready: async (log) => /Kafka Server started/.test(log) && (await listensOn(port)),
   });
-  return Object.assign(server, addressOf(brokers));
+  return Object.assign(server, { ...addressOf(brokers), doors });
 }
 
 function addressOf(brokers: string): KafkaAddress {
@@ -76,19 +83,22 @@ interface PropertiesInput {
   readonly folder: string;
   readonly port: number;
   readonly controllerPort: number;
+  readonly doors: KafkaServer['doors'];
   readonly options: KafkaOptions;
 }
 
-function properties({ folder, port, controllerPort, options }: PropertiesInput): Record<string, string> {
+function properties({ folder, port, controllerPort, doors, options }: PropertiesInput): Record<string, string> {
+  const open = [`PLAINTEXT://127.0.0.1:${port}`, ...Object.entries(doors).map(([name, at]) => `${name}://${at}`)];
+  const spoken = Object.entries({ PLAINTEXT: 'PLAINTEXT', CONTROLLER: 'PLAINTEXT', ...options.doors });
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [...open, `CONTROLLER://127.0.0.1:${controllerPort}`].join(),
+    'advertised.listeners': open.join(),
     'inter.broker.listener.name': 'PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': spoken.map((pair) => pair.join(':')).join(),
     'log.dirs': join(folder, 'data'),
     'num.partitions': String(options.partitions ?? 1),
     'auto.create.topics.enable': String(options.autoCreate ?? false),

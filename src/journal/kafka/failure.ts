@@ -30,7 +30,7 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no machine has that name',
   EAI_AGAIN: 'the name cannot be resolved',
   ETIMEDOUT: 'no answer came',
-  ECONNRESET: 'the connection was cut',
+  ECONNRESET: 'the connection was cut, as it is where one side speaks TLS and the other does not',
   EHOSTUNREACH: 'no way leads there',
   ENETUNREACH: 'no way leads there',
 };
@@ -39,9 +39,13 @@ const IN_WORDS: Readonly<Record<string, string>> = {
 export function kafkaFailure(error: unknown, undertaking: Undertaking): HarmattanError {
   if (error instanceof HarmattanError) return error;
   const causes = chainOf(error);
-  const protocol = causes.map((one) => one.apiId).find((id) => id !== undefined && id in BY_PROTOCOL);
-  const byProtocol = protocol === undefined ? undefined : BY_PROTOCOL[protocol];
-  if (byProtocol) return new HarmattanError(byProtocol, { detail: `It came up while ${undertaking}.`, cause: error });
+  const protocol = causes.find((one) => one.apiId !== undefined && one.apiId in BY_PROTOCOL);
+  const byProtocol = BY_PROTOCOL[protocol?.apiId ?? ''];
+  if (byProtocol) {
+    const words = byProtocol === 'HMT_JOURNAL_TOPIC_REFUSED' ? protocol?.serverErrorMessage : null;
+    const detail = words ? `${words.replace(/\.?$/, '')}, while ${undertaking}.` : `It came up while ${undertaking}.`;
+    return new HarmattanError(byProtocol, { detail, cause: error });
+  }
   if (causes.some((one) => one.code === 'PLT_KFK_AUTHENTICATION' || /SASL|authenticat/i.test(one.message)))
     return new HarmattanError('HMT_JOURNAL_LOGIN_REFUSED', {
       detail: `It came up while ${undertaking}.`,
@@ -71,6 +75,7 @@ interface Cause {
   readonly message: string;
   readonly code?: string;
   readonly apiId?: string;
+  readonly serverErrorMessage?: string | null;
   readonly response?: unknown;
 }
 
