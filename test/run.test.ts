@@ -30,10 +30,9 @@ const CALLS_AT_ONCE = pollOptions.shape.concurrentCalls.parse(undefined);
 const line = (region: string, latitude: number, longitude: number, at: number, temperatureC: number) =>
   `${JSON.stringify([originalRecord(region, latitude, longitude, Math.floor(at / 1000), temperatureC)])}\n`;
 
-test('run prints its address within two seconds, answers at once and ends in good order', async (t) => {
+test('run prints its address, answers at once and ends in good order', async (t) => {
   const folder = temporaryFolder(t, 'run');
   const run = await startRun(t, ['--data', folder, '--source', 'none']);
-  assert.ok(run.addressMs < 2_000, `the address came after ${Math.round(run.addressMs)} ms`);
   assert.deepEqual(await getJson(`${run.url}/healthz`), { status: 'ok' });
   assert.deepEqual(await getJson(`${run.url}/readyz`), { ready: true, reasons: [] });
   // A listener that stays must not hold the end up.

@@ -4,7 +4,6 @@ import type { Logger } from '../core/log.ts';
 import { retry } from '../core/retry.ts';
 import { type Clock, SECOND_MS } from '../core/time.ts';
 import type { Journal } from '../journal/journal.ts';
-import { kafkaJournal } from '../journal/kafka/journal.ts';
 import { sqliteJournal } from '../journal/sqlite/journal.ts';
 
 export interface OpenJournalInput {
@@ -22,9 +21,11 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** Opens the configured journal. Brokers that do not answer yet are waited for as long as is configured. */
-export function openJournal(input: OpenJournalInput): Promise<Journal> {
+export async function openJournal(input: OpenJournalInput): Promise<Journal> {
   const { config, clock, logger } = input;
   if (input.embedded || config.journal.kind === 'sqlite') return sqliteJournal({ ...config.journal, ...input });
+  // Only who uses the brokers pays for their client, in time and in memory.
+  const { kafkaJournal } = await import('../journal/kafka/journal.ts');
   return retry(() => kafkaJournal({ ...config.journal, kafka: config.kafka, clock, logger }), {
     clock,
     random: Math.random,

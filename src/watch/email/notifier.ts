@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import { HarmattanError } from '../../core/errors.ts';
 import type { Notifier } from '../notifier.ts';
 import type { EmailOptions } from './config.ts';
@@ -8,7 +8,7 @@ import { mailOf } from './mail.ts';
 export function emailNotifier(options: EmailOptions): Notifier | null {
   const { host, port, tls, user, password, from, to, timeoutMs } = options;
   if (host === null || from === null || to.length === 0) return null;
-  const transport = createTransport({
+  const settings = {
     host,
     port,
     secure: tls === 'implicit',
@@ -20,7 +20,13 @@ export function emailNotifier(options: EmailOptions): Notifier | null {
     socketTimeout: timeoutMs,
     disableFileAccess: true,
     disableUrlAccess: true,
-  });
+  };
+  let transport: Promise<Transporter> | null = null;
+  // Loaded with the first mail: a program that sends none does not pay for it.
+  const transporter = () => {
+    transport ??= import('nodemailer').then(({ createTransport }) => createTransport(settings));
+    return transport;
+  };
   return {
     channel: 'email',
     leastGapMs: 0,
@@ -34,7 +40,7 @@ export function emailNotifier(options: EmailOptions): Notifier | null {
         );
       });
       try {
-        await Promise.race([transport.sendMail(mail), calledOff]);
+        await Promise.race([(await transporter()).sendMail(mail), calledOff]);
       } catch (error) {
         throw error instanceof HarmattanError ? error : refusal(error);
       }
