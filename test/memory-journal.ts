@@ -3,6 +3,7 @@ import type {
   ConsumeOptions,
   Consumer,
   Delivery,
+  Holding,
   Journal,
   JournalMessage,
   JournalRecord,
@@ -27,6 +28,10 @@ export class MemoryJournal implements Journal {
   constructor(clock: Clock, partitions = 4) {
     this.#clock = clock;
     this.#partitions = partitions;
+  }
+
+  holdings(): readonly Holding[] {
+    return [];
   }
 
   async append(topic: Topic, messages: readonly JournalMessage[]): Promise<void> {

@@ -608,6 +608,22 @@ function accounting(holds: Holds): void {
     assert.equal((await statusOf(journal, 'process')).lagMessages, 0);
   });
 
+  holds('the partitions that this process reads are known while it reads them', async ({ open }) => {
+    const journal = await open();
+    await journal.append('observations', numbered(0, 5));
+    assert.deepEqual(journal.holdings(), []);
+    const consumer = await reader(journal);
+    await consumer.read();
+    const [held, ...others] = journal.holdings();
+    assert.deepEqual(others, []);
+    assert.equal(held?.group, 'process');
+    assert.equal(held?.topic, 'observations');
+    assert.deepEqual(held?.partitions, [...(held?.partitions.keys() ?? [])], 'alone it has them all');
+    assert.ok((held?.partitions.length ?? 0) > 0);
+    await consumer.close();
+    assert.deepEqual(journal.holdings(), []);
+  });
+
   holds('lag is known to the next process too, and a removed group is forgotten', async ({ open }) => {
     const journal = await open();
     await journal.append('observations', numbered(0, 5));

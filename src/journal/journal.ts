@@ -74,6 +74,13 @@ export interface ConsumerStatus {
   readonly lastAckAt: Instant | null;
 }
 
+/** Partitions of one topic that a group's consumers in this process read. */
+export interface Holding {
+  readonly group: string;
+  readonly topic: Topic;
+  readonly partitions: readonly number[];
+}
+
 export interface BrowseOptions {
   readonly topic: Topic;
   /** Append time, `[from, to)`. */
@@ -114,6 +121,8 @@ export interface Journal {
   /** One record, or `null` when retention dropped it or it never was. */
   get(topic: Topic, partition: number, offset: number): Promise<JournalRecord | null>;
   consumers(): Promise<readonly ConsumerStatus[]>;
+  /** What the open consumers of this process hold at this moment; what other processes hold is theirs to tell. */
+  holdings(): readonly Holding[];
   /** Forgets a group, so that it no longer holds anything back. */
   removeConsumer(group: string): Promise<boolean>;
   /** Drops what retention allows at `now`. Returns how many records went. */

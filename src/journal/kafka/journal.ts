@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from '../../core/log.ts';
 import type { Clock } from '../../core/time.ts';
-import type { ConsumeOptions, Journal } from '../journal.ts';
+import type { ConsumeOptions, Holding, Journal } from '../journal.ts';
 import { TOPICS } from '../topics.ts';
 import { Appender } from './appender.ts';
 import { browse } from './browse.ts';
@@ -55,6 +55,7 @@ export async function kafkaJournal(options: KafkaJournalOptions): Promise<Journa
   );
   const appender = new Appender(connection, cluster, clock, kafka.compression);
   const consumers = new Set<KafkaConsumer>();
+  const members = new Map<Membership, string>();
   let looking: Fetcher | null = null;
   const fetcher = () => {
     looking ??= new Fetcher(connection, cluster);
@@ -68,14 +69,15 @@ export async function kafkaJournal(options: KafkaJournalOptions): Promise<Journa
     maxRecordBytes: cluster.maxRecordBytes,
     append: (topic, messages) => appender.append(topic, messages),
     async consume(wanted: ConsumeOptions) {
+      let member: Membership | null = null;
       const consumer: KafkaConsumer = new KafkaConsumer({
         options: wanted,
         fetcher: new Fetcher(connection, cluster),
         clock,
         logger,
         stuckMs: kafka.stuckSeconds * SECOND_MS,
-        member: (events) =>
-          new Membership({
+        member: (events) => {
+          member = new Membership({
             connection,
             cluster,
             groupId: groupName(kafka.groupId, wanted.group),
@@ -83,8 +85,14 @@ export async function kafkaJournal(options: KafkaJournalOptions): Promise<Journa
             sessionMs: kafka.sessionSeconds * SECOND_MS,
             logger,
             ...events,
-          }),
-        onClosed: () => consumers.delete(consumer),
+          });
+          members.set(member, wanted.group);
+          return member;
+        },
+        onClosed() {
+          consumers.delete(consumer);
+          if (member !== null) members.delete(member);
+        },
       });
       consumers.add(consumer);
       try {
@@ -106,6 +114,7 @@ export async function kafkaJournal(options: KafkaJournalOptions): Promise<Journa
       for (const consumer of consumers) await consumer.flush();
       return groups.statuses();
     },
+    holdings: () => [...members].flatMap(([member, group]) => holdingsOf(member, group)),
     removeConsumer: (group) => groups.remove(group),
     trim: async () => 0,
     async close() {
@@ -117,6 +126,13 @@ export async function kafkaJournal(options: KafkaJournalOptions): Promise<Journa
       await groups.close();
     },
   };
+}
+
+function holdingsOf({ assigned }: Membership, group: string): readonly Holding[] {
+  return TOPICS.flatMap((topic) => {
+    const partitions = assigned.filter((one) => one.topic === topic).map(({ partition }) => partition);
+    return partitions.length === 0 ? [] : [{ group, topic, partitions: partitions.sort((one, next) => one - next) }];
+  });
 }
 
 /** The cluster and its three logs: a topic that was removed and made again is another journal. */

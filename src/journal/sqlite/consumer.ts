@@ -114,6 +114,11 @@ export class SqliteConsumer implements Consumer {
     );
   }
 
+  /** The topics that this consumer reads and no earlier one of its group. */
+  get held(): readonly Topic[] {
+    return [...this.#cursors.keys()];
+  }
+
   /** Takes over the topics that are this consumer's now, at the store's positions. */
   async #take(): Promise<void> {
     const { options, owns } = this.#input;

@@ -122,6 +122,10 @@ function openedJournal(db: Database, options: SqliteJournalOptions): Journal {
       registry.write();
       return db.read(() => registry.statuses());
     },
+    holdings: () =>
+      open.flatMap(({ group, consumer }) =>
+        consumer.held.map((topic) => ({ group, topic, partitions: [...Array(allPartitions).keys()] })),
+      ),
     removeConsumer: async (group) => registry.remove(group),
     trim: (now: Instant) => retention.trim(now),
     async close() {
