@@ -6,6 +6,7 @@ import { programOf } from './app/program.ts';
 import { recordEvents } from './app/record-events.ts';
 import { configuredSources } from './app/sources.ts';
 import { expectationOf, processStageOf } from './app/stages.ts';
+import { tellOfWorker, type WorkerName } from './app/workers.ts';
 import { notePlaces, type Workplace } from './app/workplace.ts';
 import type { Config } from './config/config.ts';
 import type { Context } from './core/context.ts';
@@ -16,6 +17,7 @@ import { type Role, takeRole } from './folder/role-lock.ts';
 import { type PollStage, pollStage } from './poll/poller.ts';
 import type { Source } from './poll/source.ts';
 import type { PromMeter } from './serve/meter.ts';
+import { startProbes } from './serve/probes.ts';
 import type { ProgramMode, Sentence } from './serve/program.ts';
 import { startServer } from './serve/server.ts';
 
@@ -31,6 +33,8 @@ export interface AppOptions {
   readonly sources?: readonly Source[];
   readonly mode?: ProgramMode;
   readonly notice?: Sentence | null;
+  /** Which process this is, for the status of all; without one nobody is told of it. */
+  readonly worker?: WorkerName;
   /** Roles that run beside these in the same process: the status says so. */
   readonly beside?: readonly Role[];
   /** What still has to be done before `/readyz` says yes, one sentence each; asked at every look. */
@@ -42,7 +46,7 @@ const LOOK_FOR_ROWS_MS = 1000;
 
 /** The running program. */
 export interface App {
-  /** Where it answers; `null` without the serve role. */
+  /** Where it answers; `null` without the serve role and without `http.workerPort`. */
   readonly url: string | null;
   /** The poll stage; `null` without the role or when nobody is asked and nothing expected. */
   readonly poll: PollStage | null;
@@ -97,6 +101,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     if (index && config.index.atStart === 'exit') await index.prepare(stop.signal);
 
     const program = await programOf({ ...options, sources, poll, roles: [...roles, ...(options.beside ?? [])] });
+    const shown = 'expose' in meter ? { meter } : null;
+    const { host, workerPort } = config.http;
     const server = has('serve')
       ? await startServer({
           journal,
@@ -106,9 +112,11 @@ export async function startApp(options: AppOptions): Promise<App> {
           logger: logger.child({ stage: 'serve' }),
           options: config.http,
           program,
-          ...('expose' in meter ? { meter } : {}),
+          ...shown,
         })
-      : null;
+      : shown && workerPort !== null
+        ? await startProbes({ host, port: workerPort, program, ...shown })
+        : null;
 
     const loops = [
       poll?.run(stop.signal),
@@ -116,6 +124,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       forecast?.run(stop.signal),
       outbox?.run(stop.signal),
       index ? indexStageOf(workplace, index, contextOf('index')).run(stop.signal) : undefined,
+      options.worker ? tellOfWorker(workplace, options.worker, roles, contextOf('worker'), stop.signal) : undefined,
       has('process') ? keepHouse(workplace, contextOf('housekeeping'), stop.signal) : undefined,
     ];
     return {

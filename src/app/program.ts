@@ -17,6 +17,7 @@ import type { Cadence, Program, ProgramMode, Sentence, ServedSource, StageStatus
 import { forecasterInPlace } from './forecasting.ts';
 import { indexes } from './indexing.ts';
 import { bodyDecoder } from './sources.ts';
+import { workersOf } from './workers.ts';
 import type { Workplace } from './workplace.ts';
 
 /** The program's version, from package.json. */
@@ -66,6 +67,7 @@ export async function programOf(input: ProgramInput): Promise<Program> {
         ...(indexes(workplace) ? [await indexStatus(workplace, roles)] : []),
       ];
     },
+    workers: () => workersOf(store.documents, clock.now()),
     predict: (body) => predict(body, { forecaster, maxPoints: workplace.config.http.predictMaxPoints }),
     replayQuarantine: ({ ids, code, dryRun }) =>
       replayQuarantine({

@@ -44,6 +44,7 @@ export const ERRORS = {
   HMT_POLL_UNDECODABLE: { meaning: "The provider's answer cannot be decoded.", cure: 'The bytes are in quarantine: `harmattan quarantine show`; replay them after a fix.', retryable: true },
   HMT_POLL_BREAKER_OPEN: { meaning: 'Calls with this credential are paused after repeated failures.', cure: 'Nothing to do; a single trial call follows.', retryable: true },
   HMT_POLL_QUOTA_SPENT: { meaning: 'The planned quota of the provider is used up for now.', cure: "Nothing to do; polling goes on when the provider's day begins.", retryable: true },
+  HMT_POLL_TWICE: { meaning: 'Another process polls as well: nothing is doubled, but every provider is asked twice.', cure: 'Stop one of the two, or run it without the role poll (--only).', retryable: true },
   HMT_POLL_QUOTA_PLAN: { meaning: "The configured cadence would overspend the provider's quota.", cure: 'Choose a longer poll.everyMinutes, fewer places, or poll.onQuota: stretch.', retryable: false },
   HMT_POLL_STATION_FAR: { meaning: 'The station lies too far from the place to speak for it.', cure: "Correct the place's icao code or coordinates, or raise metar.farthestKm.", retryable: false },
   HMT_POLL_REPLAY_FILE: { meaning: 'The file to replay cannot be read.', cure: 'Check replay.file: NDJSON or CSV as `harmattan export` writes it, or a folder of stations.', retryable: false },

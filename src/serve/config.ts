@@ -9,6 +9,16 @@ export const httpOptions = z.strictObject({
     .max(255)
     .default('127.0.0.1')
     .describe('The address to listen on. "127.0.0.1" answers this machine only, "0.0.0.0" and "::" answer everybody.'),
+  workerPort: z
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .nullable()
+    .default(null)
+    .describe(
+      'Port on which a process without the role serve answers /healthz, /readyz and /metrics. null: on none; 0: any free one.',
+    ),
   trustedProxies: z
     .array(z.string().min(1).max(100))
     .max(100)

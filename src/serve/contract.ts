@@ -124,6 +124,14 @@ export const stage = z.object({
   lagSeconds: number,
   lastSuccessAt: maybeInstant,
 });
+export const worker = z.object({
+  host: text,
+  pid: z.int(),
+  roles: z.array(text),
+  startedAt: instant,
+  seenAt: instant,
+  holdings: z.array(z.object({ group: text, topic: text, partitions: z.array(z.int()) })),
+});
 export const quotaUse = z.object({
   window: z.enum(['minute', 'hour', 'day', 'month']),
   limit: z.number(),
@@ -146,6 +154,7 @@ export const statusReply = z.object({
   places: z.object({ total: z.int(), fresh: z.int(), late: z.int(), missing: z.int(), empty: z.int() }),
   observations: z.object({ count: z.int(), from: maybeInstant, to: maybeInstant }),
   stages: z.array(stage),
+  workers: z.array(worker).describe('Every process that works on the store, with the partitions that it reads.'),
   slots: z.object({ from: instant, to: instant, counts: slotCounts }),
   quarantine: z.object({ total: z.int(), byCode: z.record(text, z.int()) }),
   sources: z.array(

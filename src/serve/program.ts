@@ -50,6 +50,21 @@ export interface StageStatus {
   readonly running: boolean;
 }
 
+/** A process that works on the store, on whatever machine. */
+export interface WorkerStatus {
+  readonly host: string;
+  readonly pid: number;
+  readonly roles: readonly string[];
+  readonly startedAt: Instant;
+  /** When it last said that it lives. */
+  readonly seenAt: Instant;
+  readonly holdings: readonly {
+    readonly group: string;
+    readonly topic: string;
+    readonly partitions: readonly number[];
+  }[];
+}
+
 /** Scores over some pairs of forecast and reading; `null` where there is nothing to score. */
 export type SkillScores = Omit<ScorecardReply['byLead'][number], 'leadHours'>;
 
@@ -83,6 +98,7 @@ export interface Program {
   /** Why the program is not ready, one sentence each; empty when it is. */
   reasons(): Promise<readonly string[]>;
   stages(): Promise<readonly StageStatus[]>;
+  workers(): Promise<readonly WorkerStatus[]>;
   /**
    * Answers one body of `/predict/` (original-system.md 4).
    *

@@ -133,6 +133,7 @@ export function programOf(differs: Partial<Program> = {}): Program {
     plan: () => '13 places every 15 minutes at open-meteo: 1,248 of 10,000 units a day.',
     nextAttemptAt: () => floorTo(NOW, SLOT_MS) + SLOT_MS,
     reasons: async () => [],
+    workers: async () => [],
     stages: async () => [
       { name: 'poll', running: true, lagMessages: null, lagMs: null, lastSuccessAt: NOW - 4 * MINUTE_MS },
       { name: 'process', running: true, lagMessages: 0, lagMs: 0, lastSuccessAt: NOW - 4 * MINUTE_MS },

@@ -23,9 +23,10 @@ export async function statusReply(parts: StatusParts): Promise<StatusReply> {
     return { place, validAt, state: freshnessOf(validAt, program.cadence, now) };
   });
   const count = (state: Freshness) => states.filter((one) => one.state === state).length;
-  const [reasons, stages, byCode, extent, counts, sources] = await Promise.all([
+  const [reasons, stages, workers, byCode, extent, counts, sources] = await Promise.all([
     program.reasons(),
     program.stages(),
+    program.workers(),
     store.quarantine.count(),
     store.observations.extent(),
     store.slots.count(now - DAY_MS, now + 1),
@@ -61,6 +62,13 @@ export async function statusReply(parts: StatusParts): Promise<StatusReply> {
       lagMessages,
       lagSeconds: lagMs === null ? null : Math.round(lagMs / SECOND_MS),
       lastSuccessAt: instantOf(lastSuccessAt),
+    })),
+    workers: workers.map(({ holdings, startedAt, seenAt, roles, ...name }) => ({
+      ...name,
+      roles: [...roles],
+      startedAt: toRfc3339(startedAt),
+      seenAt: toRfc3339(seenAt),
+      holdings: holdings.map(({ partitions, ...of }) => ({ ...of, partitions: [...partitions] })),
     })),
     slots: { from: toRfc3339(now - DAY_MS), to: toRfc3339(now), counts: { ...counts } },
     quarantine: { total: Object.values(byCode).reduce((sum, one) => sum + one, 0), byCode: { ...byCode } },

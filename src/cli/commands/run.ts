@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
 import { type Demo, startDemo } from '../../app/demo.ts';
 import { setReplayClock } from '../../app/program-clock.ts';
@@ -95,7 +96,15 @@ async function runLive(invocation: Invocation, roles: readonly Role[], everythin
   }
   const replayMinutes = await setReplayClock(clock, loaded.config, workplace.store);
   const pollOptions = replayMinutes === null ? {} : { pollOptions: { everyMinutes: replayMinutes, spreadSeconds: 0 } };
-  const app = await startApp({ workplace, roles, transport, random: Math.random, meter: promMeter(), ...pollOptions });
+  const app = await startApp({
+    workplace,
+    roles,
+    transport,
+    random: Math.random,
+    meter: promMeter(),
+    worker: { host: hostname(), pid: process.pid },
+    ...pollOptions,
+  });
   await sayAddress(invocation, app);
   if (undecided && !(await reachable) && !terminal.signal.aborted) {
     await app.stop();

@@ -23,6 +23,12 @@ export function statusCommand(program: Command, run: Run): void {
           await terminal.out(
             `${name.padEnd(10)}${running ? 'running' : 'stopped'}  lag ${lagMessages ?? '–'} (${lagSeconds ?? '–'} s)  last success ${lastSuccessAt ?? 'never'}\n`,
           );
+        for (const { host, pid, roles, holdings } of status.workers) {
+          const reads = holdings.map(({ group, topic, partitions }) => `${group}: ${topic} ${partitions.join(',')}`);
+          await terminal.out(
+            `process ${pid} on ${host}: ${roles.join(', ')}${reads.length > 0 ? `; reads ${reads.join('; ')}` : ''}\n`,
+          );
+        }
         const slots = Object.entries(status.slots.counts).map(([state, count]) => `${count} ${state}`);
         await terminal.out(`slots of 24 h: ${slots.join(', ')}\nquarantine: ${status.quarantine.total}\n`);
         return EXIT.done;
