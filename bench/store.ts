@@ -147,7 +147,7 @@ function prediction(placeId: string, issuedAt: Instant): Prediction {
   return {
     placeId,
     issuedAt,
-    model: 'baseline-1',
+    model: 'pooled-1',
     tier: 'year',
     calibration: 'local',
     source: 'open-meteo',

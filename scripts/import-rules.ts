@@ -90,7 +90,7 @@ export const RULES: readonly Rule[] = [
       TEXT,
       MEETING,
       /^src\/(app|config|folder|simulate|audit|serve|process|forecast|index|poll)(\/[a-z-]+)?\.ts$/,
-      /^src\/(forecast\/verify|poll\/simulator)\/[a-z-]+\.ts$/,
+      /^src\/(forecast\/(verify|train)|poll\/simulator)\/[a-z-]+\.ts$/,
       /^src\/app\//,
     ],
     because: 'commands use the composed program, never an adapter',

@@ -18,6 +18,7 @@ import { runCommand } from './commands/run.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommand } from './commands/token.ts';
+import { trainCommand } from './commands/train.ts';
 import { verifyCommand } from './commands/verify.ts';
 import type { Run } from './run-body.ts';
 
@@ -38,6 +39,7 @@ export const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   forecastCommand,
   backtestCommand,
   scorecardCommand,
+  trainCommand,
   simulateCommand,
   alertsCommand,
   backupCommand,

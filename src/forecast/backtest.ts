@@ -32,7 +32,8 @@ export interface BacktestInput {
   /** A fresh memory for each issue and only the readings of this time before it; absent: the station's whole past. */
   readonly contextMs?: number;
   readonly horizonHours: number;
-  readonly forecaster: Forecaster;
+  /** The forecaster of each station: one that has never seen it. */
+  forecasterFor(station: string): Forecaster;
   onIssue?(line: BacktestLine): Promise<void>;
   onProgress?(share: number, issues: number): void;
 }
@@ -68,12 +69,15 @@ export async function backtest(input: BacktestInput): Promise<BacktestReport> {
   const stations: BacktestReport['stations'][number][] = [];
   const overall = new ScoresByLead();
   let [total, withoutReading] = [0, 0];
+  let model = '';
   for (const [index, entry] of entries.entries()) {
     const station = await readStation(input.stationsFolder, entry);
     const scores = new ScoresByLead();
+    const forecaster = input.forecasterFor(entry.name);
+    model = forecaster.model;
     const times = issueTimes(station, input);
     let issues = 0;
-    for (const issued of issuesThrough(station, times, input)) {
+    for (const issued of issuesThrough(station, times, forecaster, input)) {
       if (issued === null) {
         withoutReading++;
         continue;
@@ -86,7 +90,6 @@ export async function backtest(input: BacktestInput): Promise<BacktestReport> {
     total += issues;
     stations.push({ station: station.name, issues, ...scores.overall(), byLead: listed(scores) });
   }
-  const { model } = input.forecaster;
   return { model, stations, issues: total, withoutReading, overall: overall.overall(), byLead: listed(overall) };
 }
 
@@ -127,8 +130,13 @@ interface Issued {
 }
 
 /** One forecast after the other; `null` for an issue time at which nothing is known. */
-function* issuesThrough(station: Station, times: readonly Instant[], input: BacktestInput): Generator<Issued | null> {
-  const { forecaster, horizonHours, contextMs } = input;
+function* issuesThrough(
+  station: Station,
+  times: readonly Instant[],
+  forecaster: Forecaster,
+  input: BacktestInput,
+): Generator<Issued | null> {
+  const { horizonHours, contextMs } = input;
   let memory: ForecasterMemory = forecaster.start(station);
   let learnt = 0;
   for (const issuedAt of times) {

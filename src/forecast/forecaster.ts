@@ -58,7 +58,7 @@ export interface ForecasterMemory {
 
 /** Makes memories. Holds no state of its own: one forecaster serves every place. */
 export interface Forecaster {
-  /** Name and version (`baseline-1`). State of another model is not restored. */
+  /** Name and version (`pooled-1`). State of another model is not restored. */
   readonly model: string;
   start(site: Site): ForecasterMemory;
   /** @throws Error when the bytes are not this model's: the caller starts anew from the store */

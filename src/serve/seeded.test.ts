@@ -149,7 +149,7 @@ export function programOf(differs: Partial<Program> = {}): Program {
       placeId,
       from: NOW - days * DAY_MS,
       to: NOW,
-      model: 'baseline-1',
+      model: 'pooled-1',
       verifiedBy: 'analysis',
       toleranceMinutes: 10,
       issues: 24,
@@ -296,7 +296,7 @@ async function issue(store: Store, arrivals: readonly Arrival[]): Promise<void> 
       return {
         placeId: observation.placeId,
         issuedAt,
-        model: 'baseline-1',
+        model: 'pooled-1',
         tier: '24h',
         calibration: 'prior',
         source: observation.source,

@@ -132,7 +132,7 @@ export function prediction(issuedAt: Instant, differs: Partial<Prediction> = {})
   return {
     placeId: 'dakar',
     issuedAt,
-    model: 'baseline-1',
+    model: 'pooled-1',
     tier: '30d',
     calibration: 'local',
     source: 'first',
@@ -157,7 +157,7 @@ export const providerForecast = (issuedAt: Instant, differs: Partial<ProviderFor
 export const state = (version: number, differs: Partial<ForecasterState> = {}): ForecasterState => ({
   placeId: 'dakar',
   source: 'first',
-  model: 'baseline-1',
+  model: 'pooled-1',
   bytes: new Uint8Array([version, 0, 255]),
   version,
   ...differs,
@@ -803,7 +803,7 @@ function predictionSuite(bench: () => Bench): void {
     assert.deepEqual(
       issues.map(({ model, tier }) => [model, tier]),
       [
-        ['baseline-1', '7d'],
+        ['pooled-1', '7d'],
         ['engine-2', '30d'],
       ],
     );

@@ -15,7 +15,7 @@ export interface Prediction {
   readonly placeId: string;
   /** The instant of the newest reading that the forecast knows. */
   readonly issuedAt: Instant;
-  /** Which forecaster and version made it (`baseline-1`). */
+  /** Which forecaster and version made it (`pooled-1`). */
   readonly model: string;
   /** How much history it could use: `reading`, `6h`, `24h`, `7d`, `30d`, `year`. */
   readonly tier: string;

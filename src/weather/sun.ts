@@ -6,14 +6,16 @@ const TURN_DEG = 360.98564736629;
 /** Elevation of the sun's centre when its upper limb, lifted by refraction, touches the horizon. */
 const HORIZON_DEG = -0.833;
 
-interface SunPosition {
+/** Where the sun stands over a longitude. */
+export interface SunPosition {
+  /** Radians, north positive. */
   readonly declination: number;
   /** Angle past the meridian, radians in [−π, π), west positive. */
   readonly hourAngle: number;
 }
 
 /** NOAA's low-precision formulas: Meeus, Astronomical Algorithms, chapter 25. Within 0.01° for the years 1950–2050. */
-function sunPosition(longitude: number, at: Instant): SunPosition {
+export function sunPosition(longitude: number, at: Instant): SunPosition {
   const days = at / DAY_MS - 10_957.5;
   const meanAnomaly = (357.529 + 0.98560028 * days) * RADIANS;
   const meanLongitude = 280.459 + 0.98564736 * days;

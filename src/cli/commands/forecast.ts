@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { forecasterInPlace } from '../../app/forecasting.ts';
+import { forecasterFrom, forecasterInPlace } from '../../app/forecasting.ts';
 import { HarmattanError } from '../../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant, systemClock, toRfc3339 } from '../../core/time.ts';
 import { type BacktestReport, backtest } from '../../forecast/backtest.ts';
@@ -117,6 +117,7 @@ interface BacktestFlags extends CommonFlags {
   readonly context?: string;
   readonly horizon: string;
   readonly out?: string;
+  readonly prior?: string;
 }
 
 /** `backtest`: the forecaster through each station's past as it would have run live. */
@@ -132,6 +133,7 @@ export function backtestCommand(program: Command, run: Run): void {
     .option('--context <length>', 'only this much history for each issue: 60d')
     .option('--horizon <hours>', 'how far ahead', '48')
     .option('--out <file>', 'NDJSON, one line per issue')
+    .option('--prior <dir>', 'coefficients that train wrote: for a station those that know nothing of it')
     .option('--json', 'one JSON document')
     .action((options: BacktestFlags) =>
       run(async (terminal) => {
@@ -148,7 +150,10 @@ export function backtestCommand(program: Command, run: Run): void {
           ...(options.at === undefined ? {} : { issues: namedIssues(resolve(terminal.workingFolder, options.at)) }),
           ...(options.context === undefined ? {} : { contextMs: lengthMs('--context', options.context) }),
           horizonHours: Math.trunc(bounded('--horizon', options.horizon, 1, 96)),
-          forecaster: forecasterInPlace(),
+          forecasterFor:
+            options.prior === undefined
+              ? forecasterInPlace
+              : forecasterFrom(resolve(terminal.workingFolder, options.prior)),
           onIssue: async (line) => {
             if (out && !out.write(`${JSON.stringify(line)}\n`)) await once(out, 'drain');
           },

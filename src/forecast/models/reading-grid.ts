@@ -1,5 +1,5 @@
 import { HOUR_MS, type Instant } from '../../core/time.ts';
-import { type BaselineState, GRID_CELLS, HEAD, NO_READING } from './baseline-state.ts';
+import { type EngineState, GRID_CELLS, HEAD, NO_READING } from './engine-state.ts';
 
 const HALF_HOUR_MS = HOUR_MS / 2;
 
@@ -14,7 +14,7 @@ export const placeOf = (cell: number): number => ((cell % GRID_CELLS) + GRID_CEL
  * (the earlier of two equally near), so that learning twice changes nothing and a corrected value replaces its own.
  * Returns whether anything changed.
  */
-export function putReading(state: BaselineState, validAt: Instant, temperatureC: number): boolean {
+export function putReading(state: EngineState, validAt: Instant, temperatureC: number): boolean {
   const { head, cellC, cellOffsetMs } = state;
   const cell = cellOf(validAt);
   const newestAt = head[HEAD.newestAt] ?? Number.NEGATIVE_INFINITY;
@@ -51,7 +51,7 @@ function forget(cellOffsetMs: Int32Array, newestCell: number, cell: number): voi
 
 /** The newest reading at or before `at` that the grid or the head still has; `null` when there is none. */
 export function originAt(
-  state: BaselineState,
+  state: EngineState,
   at: Instant,
 ): { readonly validAt: Instant; readonly temperatureC: number } | null {
   const { head, cellC, cellOffsetMs } = state;

@@ -1,0 +1,89 @@
+import { endianness } from 'node:os';
+import type { Site } from '../forecaster.ts';
+import { COLUMNS, type Features, LEAD_COLUMNS, LEADS, TIER_COLUMNS, TIERS } from './features.ts';
+import { SPREAD_TERMS, spreadTerms } from './spread-terms.ts';
+
+export const LEVEL_COUNT = 19;
+/** Numbers of one tier and lead: coefficients, spread terms, and quantiles of error / spread. */
+const numbersOf = (tier: number): number => (TIER_COLUMNS[tier] ?? 0) + SPREAD_TERMS + LEVEL_COUNT;
+/** Where each tier begins among the numbers. */
+const TIER_FROM: readonly number[] = TIERS.map((_, tier) =>
+  TIERS.slice(0, tier).reduce((sum, __, below) => sum + LEADS * numbersOf(below), 0),
+);
+export const PRIOR_NUMBERS = TIERS.reduce((sum, _, tier) => sum + LEADS * numbersOf(tier), 0);
+
+/** `HMP` and the version of the layout. */
+const LAYOUT = 0x48_4d_50_01;
+const HEAD_BYTES = 8;
+
+/** Where the parts of a tier and lead lie among the numbers. */
+export function priorParts(tier: number, lead: number) {
+  const from = (TIER_FROM[tier] ?? 0) + (lead - 1) * numbersOf(tier);
+  const spread = from + (TIER_COLUMNS[tier] ?? 0);
+  return { coefficients: from, spread, quantiles: spread + SPREAD_TERMS };
+}
+
+/** What is believed of every place: coefficients, spread and error quantiles by tier and lead, pooled over stations. */
+export class Prior {
+  readonly numbers: Float32Array;
+
+  constructor(numbers: Float32Array) {
+    if (numbers.length !== PRIOR_NUMBERS) throw new RangeError(`A prior has ${PRIOR_NUMBERS} numbers.`);
+    this.numbers = numbers;
+  }
+
+  /** @throws RangeError when the bytes are no prior of this layout */
+  static fromBytes(bytes: Uint8Array): Prior {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (bytes.byteLength !== HEAD_BYTES + 4 * PRIOR_NUMBERS || view.getUint32(0, true) !== LAYOUT)
+      throw new RangeError('These bytes are no prior of this version.');
+    const numbers = new Float32Array(PRIOR_NUMBERS);
+    new Uint8Array(numbers.buffer).set(bytes.subarray(HEAD_BYTES));
+    if (endianness() === 'BE') Buffer.from(numbers.buffer).swap32();
+    return new Prior(numbers);
+  }
+
+  toBytes(): Uint8Array {
+    const bytes = new Uint8Array(HEAD_BYTES + 4 * PRIOR_NUMBERS);
+    const view = new DataView(bytes.buffer);
+    view.setUint32(0, LAYOUT, true);
+    view.setUint32(4, PRIOR_NUMBERS, true);
+    for (let index = 0; index < PRIOR_NUMBERS; index++)
+      view.setFloat32(HEAD_BYTES + 4 * index, this.numbers[index] ?? 0, true);
+    return bytes;
+  }
+
+  /** Expected change from the origin's temperature to each lead, °C, by a tier's coefficients: `into[lead]`. */
+  changes({ shared, ofLead }: Features, tier: number, into: Float64Array): void {
+    const { numbers } = this;
+    const count = TIER_COLUMNS[tier] ?? 0;
+    const perLead = LEAD_COLUMNS.length;
+    let ownColumns = 0;
+    while (ownColumns < perLead && (LEAD_COLUMNS[ownColumns] ?? COLUMNS) < count) ownColumns++;
+    for (let lead = 1; lead <= LEADS; lead++) {
+      const from = priorParts(tier, lead).coefficients;
+      let sum = 0;
+      // The lead's own columns are zero among the shared ones.
+      for (let column = 0; column < count; column++) sum += (numbers[from + column] ?? 0) * (shared[column] ?? 0);
+      for (let own = 0; own < ownColumns; own++)
+        sum += (numbers[from + (LEAD_COLUMNS[own] ?? 0)] ?? 0) * (ofLead[(lead - 1) * perLead + own] ?? 0);
+      into[lead] = sum;
+    }
+  }
+
+  /** Expected size of the error at each lead, °C: `into[lead]`. */
+  spreads(site: Site, features: Features, tier: number, dayMeanSun: number, hourAngle: number, into: Float64Array) {
+    for (let lead = 1; lead <= LEADS; lead++) {
+      const from = priorParts(tier, lead).spread;
+      const terms = spreadTerms(site, features, dayMeanSun, hourAngle, lead);
+      let sum = 0;
+      for (let term = 0; term < SPREAD_TERMS; term++) sum += (this.numbers[from + term] ?? 0) * (terms[term] ?? 0);
+      into[lead] = Math.exp(sum);
+    }
+  }
+
+  /** Pooled quantile of error / spread. */
+  quantile(tier: number, lead: number, level: number): number {
+    return this.numbers[priorParts(tier, lead).quantiles + level] ?? 0;
+  }
+}
