@@ -1,8 +1,10 @@
+import { sourcePreference } from '../config/config.ts';
 import type { Context } from '../core/context.ts';
 import { engineForecaster } from '../forecast/engine.ts';
 import { type ForecastStage, forecastStage } from '../forecast/forecast-stage.ts';
 import type { Forecaster } from '../forecast/forecaster.ts';
 import { priorFor, shippedPrior } from '../forecast/shipped-prior.ts';
+import { OPERATOR_SOURCE } from '../weather/observation.ts';
 import { commandContext } from './stages.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -18,5 +20,13 @@ export const forecasterFrom =
 /** The forecast stage over a workplace. */
 export function forecastStageOf(workplace: Workplace, context: Context = commandContext(workplace)): ForecastStage {
   const { store, places, config } = workplace;
-  return forecastStage({ store, forecaster: forecasterInPlace(), places, context, options: config.forecast });
+  const preference = [OPERATOR_SOURCE, ...sourcePreference(config)];
+  return forecastStage({
+    store,
+    forecaster: forecasterInPlace(),
+    places,
+    context,
+    preference,
+    options: config.forecast,
+  });
 }

@@ -63,7 +63,15 @@ function stageOf(
   options: { readonly memories?: number; readonly batchEntries?: number; readonly forecaster?: Forecaster } = {},
 ) {
   const { forecaster = engineForecaster(shippedPrior()), ...more } = options;
-  return forecastStage({ store, forecaster, places: PLACES, context, options: forecastOptions.parse(more) });
+  const preference = ['first', 'second'];
+  return forecastStage({
+    store,
+    forecaster,
+    places: PLACES,
+    context,
+    preference,
+    options: forecastOptions.parse(more),
+  });
 }
 
 let offset = 0;
@@ -257,15 +265,34 @@ test('only the preferred source issues, and each source’s memory learns its ow
   assert.ok((memory.forecast(T0, [T0 + HOUR_MS]).meanC[0] ?? 0) > 39);
 });
 
+test('a thermometer that reports once an hour is not left for an analysis that comes more often, until it falls silent', async () => {
+  const here = await world();
+  const stage = stageOf(here);
+  const analysis = { source: 'second', kind: 'analysis' } as const;
+  for (let quarter = 0; quarter < 12; quarter++) {
+    const at = T0 + quarter * 15 * MINUTE_MS;
+    const station = quarter % 4 === 0 && quarter < 8 ? [arrival('dakar', at - 9 * MINUTE_MS)] : [];
+    await ingest(here.store, [...station, arrival('dakar', at, analysis)]);
+    await stage.drain();
+  }
+  const issues = await issuesOf(here.store, 'dakar');
+  const sources = await Promise.all(issues.map(async (at) => (await here.store.predictions.get('dakar', at))?.source));
+  // The station's last reading is 51 minutes past the first hour: 90 minutes later it is not waited for any more.
+  assert.deepEqual(sources.slice(0, 2), ['first', 'first']);
+  assert.deepEqual(issues.slice(0, 2), [T0 - 9 * MINUTE_MS, T0 + 51 * MINUTE_MS]);
+  assert.ok(issues.length > 2 && sources.slice(2).every((source) => source === 'second'));
+  assert.ok((issues[2] ?? 0) > T0 + 51 * MINUTE_MS + 90 * MINUTE_MS);
+});
+
 test('after a failover a source without memory starts from the other source’s', async () => {
   const here = await world();
   const stage = stageOf(here);
   await ingest(here.store, hours('dakar', T0, 60));
   await stage.drain();
-  await ingest(here.store, [arrival('dakar', T0 + 60 * HOUR_MS, { source: 'second' })]);
+  await ingest(here.store, [arrival('dakar', T0 + 61 * HOUR_MS, { source: 'second' })]);
   await stage.drain();
   const prediction = await here.store.predictions.newest('dakar');
-  assert.equal(prediction?.issuedAt, T0 + 60 * HOUR_MS);
+  assert.equal(prediction?.issuedAt, T0 + 61 * HOUR_MS);
   assert.equal(prediction?.source, 'second');
   assert.equal(prediction?.tier, '24h');
 });
@@ -379,7 +406,7 @@ test('the live loop wakes with the feed, backs off after a failure and goes on, 
   await run;
 });
 
-test('a forecaster that can use them is told what providers forecast by the issue time', async () => {
+test('a forecaster is told what other providers than its own forecast by the issue time', async () => {
   const here = await world();
   const seen: Instant[] = [];
   const plain = engineForecaster(shippedPrior());
@@ -398,9 +425,9 @@ test('a forecaster that can use them is told what providers forecast by the issu
       };
     },
   };
-  const provided = (issuedAt: Instant) => ({
+  const provided = (issuedAt: Instant, source = 'second') => ({
     placeId: 'dakar',
-    source: 'first',
+    source,
     model: null,
     issuedAt,
     receivedAt: issuedAt,
@@ -414,7 +441,7 @@ test('a forecaster that can use them is told what providers forecast by the issu
     arrivals: [arrival('dakar', T0 + HOUR_MS)],
     slots: [],
     quarantined: [],
-    providerForecasts: [provided(T0), provided(T0 + 3 * HOUR_MS)],
+    providerForecasts: [provided(T0), provided(T0 + 3 * HOUR_MS), provided(T0 + HOUR_MS, 'first')],
     at: T0,
   });
   await stageOf(here, { forecaster }).drain();

@@ -2,13 +2,13 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Context } from '../core/context.ts';
 import { asHarmattanError, HarmattanError } from '../core/errors.ts';
 import { type Instant, SECOND_MS } from '../core/time.ts';
-import type { ForecasterState, Store } from '../store/store.ts';
+import type { ForecasterState, Store, StoredObservation } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
 import type { Prediction } from '../weather/prediction.ts';
 import { type ChangedPlaces, type ChangedSeries, changedPlaces, everyPlace } from './changed-series.ts';
 import type { ForecastOptions } from './config.ts';
 import type { Forecaster } from './forecaster.ts';
-import { issueFrom } from './issue.ts';
+import { issueFrom, issuingReading } from './issue.ts';
 import { learnSeries } from './learn-series.ts';
 import { type HeldMemory, type MemoryShelf, memoryShelf } from './memory-shelf.ts';
 
@@ -24,6 +24,8 @@ export interface ForecastStageInput {
   readonly places: readonly Place[];
   readonly context: Context;
   readonly options: ForecastOptions;
+  /** Whose series a place is forecast from, the most preferred first; a source that is not listed comes last. */
+  readonly preference: readonly string[];
 }
 
 /**
@@ -63,6 +65,8 @@ class Stage implements ForecastStage {
   readonly #shelf: MemoryShelf;
   /** Per place, when its newest forecast was issued; −∞ before the first. */
   readonly #issuedAt = new Map<string, Instant>();
+  /** Per place, the sources that were heard of. */
+  readonly #sources = new Map<string, Set<string>>();
   #turnAt: Instant;
 
   constructor(input: ForecastStageInput) {
@@ -175,7 +179,7 @@ class Stage implements ForecastStage {
   }
 
   async #work(places: readonly (readonly ChangedSeries[])[]) {
-    const { store, forecaster, options } = this.#input;
+    const { store, forecaster, options, preference } = this.#input;
     const states: ForecasterState[] = [];
     const held: HeldMemory[] = [];
     const predictions: Prediction[] = [];
@@ -183,15 +187,15 @@ class Stage implements ForecastStage {
     const latest = await store.observations.latest(places.flatMap(([series]) => series?.placeId ?? []));
     for (const series of places) {
       await this.#turn();
+      const reading = await this.#issuingReading(series, latest, preference);
       for (const one of series) {
         const memory = await this.#shelf.take(one.placeId, one.source);
         if (!memory) continue;
         learnt += await learnSeries(store, one, memory.memory, forecaster.contextMs);
         held.push(memory);
-        const newest = latest.get(one.placeId);
-        if (newest && newest.validAt > (await this.#lastIssuedAt(one.placeId))) {
-          await this.#learnProviderForecasts(memory, newest.validAt);
-          const prediction = issueFrom(newest, memory, options.horizonHours);
+        if (reading && reading.validAt > (await this.#lastIssuedAt(one.placeId))) {
+          await this.#learnProviderForecasts(memory, reading.validAt);
+          const prediction = issueFrom(reading, memory, options.horizonHours);
           if (prediction) predictions.push(prediction);
         }
         const { model } = forecaster;
@@ -200,6 +204,24 @@ class Stage implements ForecastStage {
       }
     }
     return { states, held, predictions, learnt };
+  }
+
+  /** Where only one source was ever heard of, its newest reading is the one: nothing is asked. */
+  async #issuingReading(
+    series: readonly ChangedSeries[],
+    latest: ReadonlyMap<string, StoredObservation>,
+    preference: readonly string[],
+  ): Promise<StoredObservation | null> {
+    const newest = latest.get(series[0]?.placeId ?? '');
+    if (!newest) return null;
+    const known = this.#sources.get(newest.placeId);
+    const sources = known ?? new Set<string>();
+    if (!known) this.#sources.set(newest.placeId, sources);
+    for (const { source } of series) sources.add(source);
+    if (known && sources.size === 1) return newest;
+    const reading = await issuingReading(this.#input.store.observations, newest, preference);
+    sources.add(reading.source);
+    return reading;
   }
 
   async #turn(): Promise<void> {
@@ -217,10 +239,13 @@ class Stage implements ForecastStage {
     return issuedAt;
   }
 
-  /** What providers forecast by then, for a forecaster that can use it; it takes the same one twice without harm. */
-  async #learnProviderForecasts({ placeId, memory }: HeldMemory, asOf: Instant): Promise<void> {
+  /**
+   * What providers forecast by then, for a forecaster that can use it; it takes the same one twice without harm. A
+   * provider's forecast is never held against readings of its own: it would be flattered.
+   */
+  async #learnProviderForecasts({ placeId, source, memory }: HeldMemory, asOf: Instant): Promise<void> {
     if (!memory.observeProviderForecast) return;
     for (const forecast of await this.#input.store.predictions.providerForecasts(placeId, asOf))
-      memory.observeProviderForecast(forecast);
+      if (forecast.source !== source) memory.observeProviderForecast(forecast);
   }
 }

@@ -1,7 +1,12 @@
-import { HOUR_MS, type Instant } from '../core/time.ts';
-import type { StoredObservation } from '../store/store.ts';
+import { HOUR_MS, type Instant, MINUTE_MS } from '../core/time.ts';
+import type { ObservationStore, StoredObservation } from '../store/store.ts';
 import type { Prediction } from '../weather/prediction.ts';
 import type { HeldMemory } from './memory-shelf.ts';
+
+/** A series this far behind the place's newest reading still speaks for the place. */
+const FRESH_MS = 90 * MINUTE_MS;
+/** Most readings of a place within that time that are looked through. */
+const RECENT_ROWS = 200;
 
 /** The next `hours` full hours after `at`. */
 export function fullHoursAfter(at: Instant, hours: number): readonly Instant[] {
@@ -10,13 +15,40 @@ export function fullHoursAfter(at: Instant, hours: number): readonly Instant[] {
 }
 
 /**
- * The forecast from a place's newest reading; `null` when its series' memory has not learnt that reading: the checks
- * doubt it, or the feed has not come so far.
+ * The reading that a place is forecast from, given its newest: the newest one of the most preferred source that is heard
+ * of within 90 minutes before it. So a thermometer that reports once an hour is not left for an analysis that comes four
+ * times an hour, and is left when it falls silent. Sources that are not in `preference` come after all others.
  */
-export function issueFrom(newest: StoredObservation, held: HeldMemory, horizonHours: number): Prediction | null {
-  if (held.source !== newest.source || held.memory.newestAt !== newest.validAt) return null;
-  const validAt = fullHoursAfter(newest.validAt, horizonHours);
-  const { model, tier, calibration, meanC, quantilesC } = held.memory.forecast(newest.validAt, validAt);
+export async function issuingReading(
+  observations: ObservationStore,
+  newest: StoredObservation,
+  preference: readonly string[],
+): Promise<StoredObservation> {
+  const rankOf = ({ source }: StoredObservation) => {
+    const rank = preference.indexOf(source);
+    return rank < 0 ? preference.length : rank;
+  };
+  const { items } = await observations.query({
+    placeId: newest.placeId,
+    from: newest.validAt - FRESH_MS,
+    to: newest.validAt + 1,
+    which: 'all',
+    order: 'desc',
+    limit: RECENT_ROWS,
+  });
+  let chosen = newest;
+  for (const row of items) if (row.values.temperatureC !== null && rankOf(row) < rankOf(chosen)) chosen = row;
+  return chosen;
+}
+
+/**
+ * The forecast from the reading that a place is forecast from; `null` when its series' memory has not learnt that
+ * reading: the checks doubt it, or the feed has not come so far.
+ */
+export function issueFrom(reading: StoredObservation, held: HeldMemory, horizonHours: number): Prediction | null {
+  if (held.source !== reading.source || held.memory.newestAt !== reading.validAt) return null;
+  const validAt = fullHoursAfter(reading.validAt, horizonHours);
+  const { model, tier, calibration, meanC, quantilesC } = held.memory.forecast(reading.validAt, validAt);
   const { placeId, source } = held;
-  return { placeId, issuedAt: newest.validAt, model, tier, calibration, source, validAt, meanC, quantilesC };
+  return { placeId, issuedAt: reading.validAt, model, tier, calibration, source, validAt, meanC, quantilesC };
 }

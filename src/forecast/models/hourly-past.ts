@@ -7,60 +7,60 @@ import { cellOf, placeOf } from './reading-grid.ts';
 const LONGEST_STEP_MS = 3 * HOUR_MS;
 /** A reading this near to an hour stands for it. */
 const NEAR_MS = 5 * MINUTE_MS;
+/** Cells on either side in which a reading within the longest step may lie. */
+const STEP_CELLS = 3;
+
+interface Origin {
+  readonly validAt: Instant;
+  readonly temperatureC: number;
+}
 
 const past = new Float64Array(PAST_HOURS);
-const readAt = new Float64Array(PAST_HOURS + 2);
-const readC = new Float64Array(PAST_HOURS + 2);
 
 /**
  * The temperature at each whole hour before an origin: `past[k]` is k hours before it, NaN where no reading is near.
  * Readings at odd times are drawn across to the hours of the origin. Overwritten by the next call.
  */
-export function hourlyPast(
-  state: EngineState,
-  origin: { readonly validAt: Instant; readonly temperatureC: number },
-): Float64Array {
-  const count = readingsBefore(state, origin);
-  past.fill(Number.NaN);
+export function hourlyPast(state: EngineState, origin: Origin): Float64Array {
+  const { head, cellC, cellOffsetMs } = state;
+  const originCell = cellOf(origin.validAt);
+  const originOffsetMs = origin.validAt - originCell * HOUR_MS;
+  const oldestCell = cellOf(head[HEAD.newestAt] ?? origin.validAt) - GRID_CELLS + 1;
   past[0] = origin.temperatureC;
-  let later = 0;
+  let place = placeOf(originCell);
   for (let hour = 1; hour < PAST_HOURS; hour++) {
-    const at = origin.validAt - hour * HOUR_MS;
-    while (later + 1 < count && (readAt[later + 1] ?? 0) >= at) later++;
-    const [afterAt, afterC] = [readAt[later] ?? 0, readC[later] ?? 0];
-    if (later + 1 >= count) {
-      if (afterAt - at <= NEAR_MS) past[hour] = afterC;
-      if (afterAt - at > LONGEST_STEP_MS) break;
-      continue;
-    }
-    const [beforeAt, beforeC] = [readAt[later + 1] ?? 0, readC[later + 1] ?? 0];
-    if (afterAt - at <= NEAR_MS && afterAt - at <= at - beforeAt) past[hour] = afterC;
-    else if (at - beforeAt <= NEAR_MS) past[hour] = beforeC;
-    else if (afterAt - beforeAt <= LONGEST_STEP_MS)
-      past[hour] = beforeC + ((afterC - beforeC) * (at - beforeAt)) / (afterAt - beforeAt);
+    place = place === 0 ? GRID_CELLS - 1 : place - 1;
+    const cell = originCell - hour;
+    if (cell < oldestCell) past[hour] = Number.NaN;
+    else if (Math.abs((cellOffsetMs[place] ?? 0) - originOffsetMs) <= NEAR_MS) past[hour] = cellC[place] ?? 0;
+    else past[hour] = drawnAcross(state, origin, cell, oldestCell, origin.validAt - hour * HOUR_MS);
   }
   return past;
 }
 
-/** Lists the origin and the grid's readings before it, newest first; returns how many. */
-function readingsBefore(
-  { head, cellC, cellOffsetMs }: EngineState,
-  origin: { readonly validAt: Instant; readonly temperatureC: number },
-): number {
-  readAt[0] = origin.validAt;
-  readC[0] = origin.temperatureC;
-  let count = 1;
-  const newestCell = cellOf(head[HEAD.newestAt] ?? origin.validAt);
-  const originCell = cellOf(origin.validAt);
-  const oldestCell = Math.max(newestCell - GRID_CELLS + 1, originCell - PAST_HOURS);
-  let place = placeOf(originCell);
-  for (let cell = originCell; cell >= oldestCell; cell--, place = place === 0 ? GRID_CELLS - 1 : place - 1) {
+/** On the straight line between the readings around an instant, the origin being the last of them. */
+function drawnAcross(state: EngineState, origin: Origin, cell: number, oldestCell: number, at: Instant): number {
+  const { cellC, cellOffsetMs } = state;
+  let [beforeAt, beforeC, afterAt, afterC] = [Number.NEGATIVE_INFINITY, 0, origin.validAt, origin.temperatureC];
+  for (let step = 0; step <= STEP_CELLS && beforeAt === Number.NEGATIVE_INFINITY; step++) {
+    const place = placeOf(cell - step);
     const offsetMs = cellOffsetMs[place] ?? NO_READING;
-    const at = cell * HOUR_MS + offsetMs;
-    if (offsetMs === NO_READING || at >= origin.validAt) continue;
-    readAt[count] = at;
-    readC[count] = cellC[place] ?? 0;
-    count++;
+    const readAt = (cell - step) * HOUR_MS + offsetMs;
+    if (offsetMs !== NO_READING && readAt <= at && cell - step >= oldestCell)
+      [beforeAt, beforeC] = [readAt, cellC[place] ?? 0];
   }
-  return count;
+  for (let step = 0; step <= STEP_CELLS; step++) {
+    const place = placeOf(cell + step);
+    const offsetMs = cellOffsetMs[place] ?? NO_READING;
+    const readAt = (cell + step) * HOUR_MS + offsetMs;
+    if (readAt >= origin.validAt) break;
+    if (offsetMs === NO_READING || readAt < at) continue;
+    [afterAt, afterC] = [readAt, cellC[place] ?? 0];
+    break;
+  }
+  if (afterAt - at <= NEAR_MS && afterAt - at <= at - beforeAt) return afterC;
+  if (at - beforeAt <= NEAR_MS) return beforeC;
+  return afterAt - beforeAt <= LONGEST_STEP_MS
+    ? beforeC + ((afterC - beforeC) * (at - beforeAt)) / (afterAt - beforeAt)
+    : Number.NaN;
 }

@@ -121,10 +121,11 @@ function listen(
     if (pooled) continue;
     const at = origin.validAt + lead * HOUR_MS;
     const [knot, part, hour] = [KNOT_BEFORE[lead] ?? 0, KNOT_PART[lead] ?? 0, hourOf(at)];
-    const between = (values: ArrayLike<number>, step: number, offset: number) =>
-      (1 - part) * (values[knot * step + offset] ?? 0) + part * (values[(knot + 1) * step + offset] ?? 0);
-    said[from + 1] = pooledC + between(state.hourBias, 24, hour);
-    said[from + 2] = pooledC + between(corrections, 1, 0);
+    const { hourBias } = state;
+    const [biasNear, biasFar] = [hourBias[knot * 24 + hour] ?? 0, hourBias[(knot + 1) * 24 + hour] ?? 0];
+    said[from + 1] = pooledC + biasNear + part * (biasFar - biasNear);
+    const [near, far] = [corrections[knot] ?? 0, corrections[knot + 1] ?? 0];
+    said[from + 2] = pooledC + near + part * (far - near);
     said[from + 3] = y;
     said[from + 4] = past[lead <= 24 ? 24 - lead : 48 - lead] ?? Number.NaN;
     said[from + 5] = tier >= 3 ? (weekProfile[lead % 24] ?? 0) : Number.NaN;

@@ -16,9 +16,11 @@ export const PRIOR_NUMBERS = TIERS.reduce((sum, _, tier) => sum + LEADS * number
 const LAYOUT = 0x48_4d_50_01;
 const HEAD_BYTES = 8;
 
+const coefficientsFrom = (tier: number, lead: number): number => (TIER_FROM[tier] ?? 0) + (lead - 1) * numbersOf(tier);
+
 /** Where the parts of a tier and lead lie among the numbers. */
 export function priorParts(tier: number, lead: number) {
-  const from = (TIER_FROM[tier] ?? 0) + (lead - 1) * numbersOf(tier);
+  const from = coefficientsFrom(tier, lead);
   const spread = from + (TIER_COLUMNS[tier] ?? 0);
   return { coefficients: from, spread, quantiles: spread + SPREAD_TERMS };
 }
@@ -61,7 +63,7 @@ export class Prior {
     let ownColumns = 0;
     while (ownColumns < perLead && (LEAD_COLUMNS[ownColumns] ?? COLUMNS) < count) ownColumns++;
     for (let lead = 1; lead <= LEADS; lead++) {
-      const from = priorParts(tier, lead).coefficients;
+      const from = coefficientsFrom(tier, lead);
       let sum = 0;
       // The lead's own columns are zero among the shared ones.
       for (let column = 0; column < count; column++) sum += (numbers[from + column] ?? 0) * (shared[column] ?? 0);
@@ -74,7 +76,7 @@ export class Prior {
   /** Expected size of the error at each lead, °C: `into[lead]`. */
   spreads(site: Site, features: Features, tier: number, dayMeanSun: number, hourAngle: number, into: Float64Array) {
     for (let lead = 1; lead <= LEADS; lead++) {
-      const from = priorParts(tier, lead).spread;
+      const from = coefficientsFrom(tier, lead) + (TIER_COLUMNS[tier] ?? 0);
       const terms = spreadTerms(site, features, dayMeanSun, hourAngle, lead);
       let sum = 0;
       for (let term = 0; term < SPREAD_TERMS; term++) sum += (this.numbers[from + term] ?? 0) * (terms[term] ?? 0);
@@ -84,6 +86,6 @@ export class Prior {
 
   /** Pooled quantile of error / spread. */
   quantile(tier: number, lead: number, level: number): number {
-    return this.numbers[priorParts(tier, lead).quantiles + level] ?? 0;
+    return this.numbers[coefficientsFrom(tier, lead) + (TIER_COLUMNS[tier] ?? 0) + SPREAD_TERMS + level] ?? 0;
   }
 }

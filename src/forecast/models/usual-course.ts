@@ -78,9 +78,12 @@ export function solveUsual(sums: Float64Array, into: Float32Array | Float64Array
 
 const usual: UsualCourse = { course: new Float64Array(COURSE_HOURS), dayBefore: 0 };
 const table = new Float64Array(24 * COURSE_DAYS);
+const waves = new Float64Array(24 * DIURNAL);
+let wavesAt = Number.NaN;
 
 /** What is usual around `origin`, by the solved terms. The result is overwritten by the next call. */
 export function usualCourse(solved: Float32Array | Float64Array, origin: Instant): UsualCourse {
+  setWaves(origin);
   for (let day = 0; day < COURSE_DAYS; day++) {
     annualTerms(origin + (24 * day - COURSE_ORIGIN) * HOUR_MS);
     let level = 0;
@@ -92,7 +95,7 @@ export function usualCourse(solved: Float32Array | Float64Array, origin: Instant
       const seasonal = term < SEASONAL ? (solved[from] ?? 0) * sine + (solved[from + 1] ?? 0) * cosine : 0;
       const strength = (solved[ANNUAL + term] ?? 0) + seasonal;
       for (let hour = 0; hour < 24; hour++)
-        table[24 * day + hour] = (table[24 * day + hour] ?? 0) + strength * diurnal(term, hour, origin);
+        table[24 * day + hour] = (table[24 * day + hour] ?? 0) + strength * (waves[24 * term + hour] ?? 0);
     }
   }
   drawnBetweenDays(table, usual.course);
@@ -102,21 +105,16 @@ export function usualCourse(solved: Float32Array | Float64Array, origin: Instant
   return usual;
 }
 
-const waves = new Float64Array(DIURNAL * 24);
-let wavesAt = Number.NaN;
-
-/** A term of the day `hour` hours after the origin's time of day. */
-function diurnal(term: number, hour: number, origin: Instant): number {
+/** The day's terms at each hour after the origin's time of day: `waves[24 · term + hour]`. */
+function setWaves(origin: Instant): void {
   const timeOfDay = origin % DAY_MS;
-  if (timeOfDay !== wavesAt) {
-    wavesAt = timeOfDay;
-    for (let later = 0; later < 24; later++) {
-      const angle = (2 * Math.PI * (timeOfDay + later * HOUR_MS)) / DAY_MS;
-      for (let harmonic = 1; harmonic <= 4; harmonic++) {
-        waves[(2 * harmonic - 2) * 24 + later] = Math.sin(harmonic * angle);
-        waves[(2 * harmonic - 1) * 24 + later] = Math.cos(harmonic * angle);
-      }
+  if (timeOfDay === wavesAt) return;
+  wavesAt = timeOfDay;
+  for (let hour = 0; hour < 24; hour++) {
+    const angle = (2 * Math.PI * (timeOfDay + hour * HOUR_MS)) / DAY_MS;
+    for (let harmonic = 1; harmonic <= 4; harmonic++) {
+      waves[24 * (2 * harmonic - 2) + hour] = Math.sin(harmonic * angle);
+      waves[24 * (2 * harmonic - 1) + hour] = Math.cos(harmonic * angle);
     }
   }
-  return waves[term * 24 + hour] ?? 0;
 }
