@@ -1,8 +1,10 @@
+import { ferretdbAvailable } from './ferretdb.ts';
 import { kafkaAvailable } from './kafka.ts';
 import { opensearchAvailable } from './opensearch.ts';
 import { type Availability, skipWithout } from './tools.ts';
 
 const SERVERS: Readonly<Record<string, () => Availability>> = {
+  FerretDB: ferretdbAvailable,
   Kafka: kafkaAvailable,
   OpenSearch: opensearchAvailable,
 };
