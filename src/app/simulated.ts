@@ -13,10 +13,17 @@ import { programOf } from './program.ts';
 import { programLog } from './program-log.ts';
 import { configuredSources } from './sources.ts';
 import { decodersOf } from './stages.ts';
-import { openWorkplace } from './workplace.ts';
+import { type OpenOptions, openWorkplace } from './workplace.ts';
 
-/** The whole program as the simulation starts it: the same stages on the clock and the providers it hands in. */
-export function simulatedProgram(places: readonly Place[], homeFolder: string): StartProgram {
+/**
+ * The whole program as the simulation starts it: the same stages on the clock and the providers it hands in, and on
+ * another journal than the folder's where one is given.
+ */
+export function simulatedProgram(
+  places: readonly Place[],
+  homeFolder: string,
+  openJournal?: OpenOptions['openJournal'],
+): StartProgram {
   return async ({ folder, clock, random, transport, meter, writeLog, configuration }) => {
     const config = configSchema.parse({ ...configuration, data: folder, log: { level: 'debug', format: 'json' } });
     const secrets = [config.openweathermap.key, config.openMeteo.key].filter((key) => key !== null);
@@ -40,6 +47,7 @@ export function simulatedProgram(places: readonly Place[], homeFolder: string): 
       watchForeignMs: null,
       fsync: false,
       simulated: true,
+      ...(openJournal ? { openJournal } : {}),
     });
     const prom = promMeter();
     const both = teeMeter(prom, meter);

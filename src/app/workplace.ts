@@ -13,7 +13,7 @@ import { sqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
 import { OPERATOR_SOURCE } from '../weather/observation.ts';
 import { loadPlaces, type Place } from '../weather/place.ts';
-import { openJournal } from './open-journal.ts';
+import { type OpenJournalInput, openJournal } from './open-journal.ts';
 
 /** The demo's folder lies beside the live one: simulated rows never enter it. */
 export const demoFolder = (data: string): string => `${data}-demo`;
@@ -52,6 +52,8 @@ export interface OpenOptions {
   readonly simulated?: boolean;
   /** False: nothing waits for the disk: for a simulated past. Default true. */
   readonly fsync?: boolean;
+  /** Opens another journal than the configured one. */
+  readonly openJournal?: (input: OpenJournalInput) => Promise<Journal>;
 }
 
 const WATCH_FOREIGN_MS = 100;
@@ -69,8 +71,8 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
   makeFolder(folder);
   const watchForeignMs = options.watchForeignMs === undefined ? WATCH_FOREIGN_MS : options.watchForeignMs;
   const embedded = demo || (options.simulated ?? false);
-  const { fsync = true } = options;
-  const journal = await openJournal({ config, folder, clock, logger, watchForeignMs, fsync, embedded });
+  const { fsync = true, openJournal: open = openJournal } = options;
+  const journal = await open({ config, folder, clock, logger, watchForeignMs, fsync, embedded });
   let store: Store | null = null;
   try {
     store = await openStore(options, folder, watchForeignMs);

@@ -65,7 +65,11 @@ interface Sleeper {
   wake(): void;
 }
 
-export function manualClock(startAt: Instant): ManualClock {
+/**
+ * Makes a manual clock. `atRest` is awaited whenever the clock lets things settle: work that goes on outside of the
+ * process (a journal on a cluster) is at rest when it resolves.
+ */
+export function manualClock(startAt: Instant, atRest?: () => Promise<void>): ManualClock {
   let nowAt = startAt;
   let order = 0;
   const sleepers: Sleeper[] = [];
@@ -73,6 +77,7 @@ export function manualClock(startAt: Instant): ManualClock {
   const settle = async () => {
     // One turn of the event loop drains all microtasks; the second lets work that itself yields to the loop finish.
     for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    await atRest?.();
   };
   const remove = (sleeper: Sleeper) => {
     const index = sleepers.indexOf(sleeper);

@@ -21,6 +21,8 @@ export interface SimulateOptions {
   /** The data folder of the run; made when it is not there. */
   readonly folder: string;
   readonly start: StartProgram;
+  /** Resolves when what the program does outside of this process is at rest; absent: it does nothing there. */
+  readonly atRest?: () => Promise<void>;
   readonly onProgress?: (share: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -127,7 +129,7 @@ class Run {
   constructor(options: SimulateOptions) {
     const { seed, places } = options;
     this.#options = options;
-    this.#clock = manualClock(SIMULATION_START - MINUTE_MS);
+    this.#clock = manualClock(SIMULATION_START - MINUTE_MS, options.atRest);
     const key = simulatedKey(seed);
     this.#configuration = {
       source: ['openweathermap', 'open-meteo'],

@@ -24,7 +24,7 @@ export interface ConsumerInput {
 const BUFFER_BYTES = 8 * 1024 * 1024;
 const FETCH_BYTES = 4 * 1024 * 1024;
 const PARTITION_BYTES = 1024 * 1024;
-/** How long the brokers hold an answer back until there is something, ms. */
+/** How long the brokers hold an answer back until there is something, ms; never when a read would wait for it. */
 const LONG_POLL_MS = 500;
 /** How long a rebalance waits for the delivery in hand, ms: longer, and the next owner may repeat it. */
 const HANDOVER_MS = 5_000;
@@ -80,7 +80,7 @@ export class KafkaConsumer implements Consumer {
     const { maxRecords, maxBytes } = this.#input.options;
     const records = takeNext([...this.#queues.values()], maxRecords, maxBytes);
     for (const record of records) this.#bufferedBytes -= weightOf(record);
-    if (this.#bufferedBytes < BUFFER_BYTES / 2) void this.#startFetches(LONG_POLL_MS);
+    if (this.#bufferedBytes < BUFFER_BYTES / 2) void this.#startFetches(0);
     return records.length === 0 ? null : this.#delivery(records);
   }
 
