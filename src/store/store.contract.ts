@@ -803,8 +803,8 @@ function predictionSuite(bench: () => Bench): void {
     assert.deepEqual(
       issues.map(({ model, tier }) => [model, tier]),
       [
-        ['pooled-1', '7d'],
         ['engine-2', '30d'],
+        ['pooled-1', '7d'],
       ],
     );
   });

@@ -201,7 +201,7 @@ export interface PredictionStore {
   /** All leads of the newest issue at or before `asOf` (default: the newest). */
   newest(placeId: string, asOf?: Instant): Promise<Prediction | null>;
   get(placeId: string, issuedAt: Instant): Promise<Prediction | null>;
-  /** Kept issues of a place with issuedAt in `[from, to)`, oldest first. */
+  /** Kept issues of a place with issuedAt in `[from, to)`, oldest first, those of one instant by the model's name. */
   issues(placeId: string, from: Instant, to: Instant): AsyncIterable<Prediction>;
   /** The newest provider forecast of each source issued at or before `asOf`. */
   providerForecasts(placeId: string, asOf?: Instant): Promise<readonly ProviderForecast[]>;
