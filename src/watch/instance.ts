@@ -1,0 +1,146 @@
+import { HOUR_MS, type Instant } from '../core/time.ts';
+import type { WatchOptions } from './config.ts';
+import type { Finding } from './finding.ts';
+import type { RuleId } from './notification.ts';
+import { isKnown, type RuleTerms, termsOf } from './rule.ts';
+import type { Signals } from './signals.ts';
+import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
+
+/** One instance of a rule that is not simply well: what is remembered of it from evaluation to evaluation. */
+export interface Instance {
+  readonly finding: Finding;
+  readonly state: InstanceState;
+  /** Since when it has been in this state. */
+  readonly sinceAt: Instant;
+  /** Since when it has been bad, or good, without a break, by the evaluations. */
+  readonly turnedAt: Instant;
+  readonly bad: boolean;
+  /** When it turned from good to bad or back, of late; at most a handful. */
+  readonly changes: readonly Instant[];
+}
+
+/** A change of state, for the history. */
+export interface Transition {
+  readonly at: Instant;
+  readonly rule: RuleId;
+  readonly scope: string;
+  readonly from: InstanceState;
+  readonly to: InstanceState;
+  readonly cause: string | null;
+}
+
+/** Instances by `<rule>/<scope>`; those that are well and were well are absent. */
+export type Instances = Readonly<Record<string, Instance>>;
+
+export const instanceKey = ({ rule, scope }: Pick<Finding, 'rule' | 'scope'>): string => `${rule}/${scope}`;
+
+/** So many changes within so many slots are flapping; an hour without one is calm. */
+const FLAP_CHANGES = 4;
+const FLAP_SLOTS = 6;
+const CALM_MS = HOUR_MS;
+/** Rules about things that have no slots. */
+const DEFAULT_SLOT_MS = HOUR_MS / 4;
+
+export interface Advanced {
+  readonly instances: Instances;
+  readonly transitions: readonly Transition[];
+  /** The earliest instant at which an instance's state may change by time alone; `null`: never. */
+  readonly nextAt: Instant | null;
+}
+
+/** Brings every instance from one evaluation to the next. Pure. */
+export function advance(
+  before: Instances,
+  findings: readonly Finding[],
+  signals: Signals,
+  at: Instant,
+  options: WatchOptions,
+): Advanced {
+  const slotMs = signals.expected?.everyMs ?? DEFAULT_SLOT_MS;
+  const graceMs = signals.expected?.graceMs ?? 0;
+  const found = new Map(findings.map((finding) => [instanceKey(finding), finding]));
+  const instances: Record<string, Instance> = {};
+  const transitions: Transition[] = [];
+  let nextAt = Number.POSITIVE_INFINITY;
+  for (const key of new Set([...Object.keys(before), ...found.keys()])) {
+    const old = before[key];
+    const finding = found.get(key) ?? old?.finding;
+    if (!finding) continue;
+    const terms = termsOf(finding.rule, options);
+    const goodForMs = goodMsOf(terms, options, slotMs, graceMs);
+    const isBad = found.get(key)?.found === 'bad';
+    const isUnknown = !isBad && (found.has(key) || !isKnown(finding.rule, finding.scope, signals));
+    const bad = isUnknown ? (old?.bad ?? false) : isBad;
+    const turned = bad !== (old?.bad ?? false);
+    const turnedAt = turned ? at : (old?.turnedAt ?? at);
+    const changes = recent(turned ? [...(old?.changes ?? []), at] : (old?.changes ?? []), at, slotMs);
+    const state = old?.state ?? 'normal';
+    const event = eventOf({ state, isUnknown, bad, turnedAt, changes, at, forMs: terms.forMs, goodForMs });
+    const next = nextState(state, event);
+    if (next !== state)
+      transitions.push({
+        at,
+        rule: finding.rule,
+        scope: finding.scope,
+        from: state,
+        to: next,
+        cause: finding.cause?.code ?? null,
+      });
+    if (next === 'normal' && changes.length === 0) continue;
+    const sinceAt = next === state ? (old?.sinceAt ?? at) : at;
+    // What fires keeps the instant at which it began, however often its details change.
+    const began = old && old.state !== 'normal' && old.state !== 'resolved' ? old.finding.sinceAt : finding.sinceAt;
+    instances[key] = { finding: { ...finding, sinceAt: began }, state: next, sinceAt, turnedAt, bad, changes };
+    nextAt = Math.min(nextAt, dueOf(instances[key], terms.forMs, goodForMs, at, slotMs));
+  }
+  return { instances, transitions, nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt };
+}
+
+function goodMsOf({ goodForMs }: RuleTerms, { recoverMinutes }: WatchOptions, slotMs: number, graceMs: number): number {
+  if (goodForMs !== 'slot') return goodForMs;
+  return recoverMinutes === null ? slotMs + graceMs : recoverMinutes * 60_000;
+}
+
+const recent = (changes: readonly Instant[], at: Instant, slotMs: number): readonly Instant[] =>
+  changes.filter((one) => at - one <= Math.max(FLAP_SLOTS * slotMs, CALM_MS)).slice(-2 * FLAP_CHANGES);
+
+interface Judged {
+  readonly state: InstanceState;
+  readonly isUnknown: boolean;
+  readonly bad: boolean;
+  readonly turnedAt: Instant;
+  readonly changes: readonly Instant[];
+  readonly at: Instant;
+  readonly forMs: number;
+  readonly goodForMs: number;
+}
+
+function eventOf({ state, isUnknown, bad, turnedAt, changes, at, forMs, goodForMs }: Judged): InstanceEvent {
+  if (state === 'flapping') {
+    if (isUnknown) return 'unknown';
+    const lastAt = changes.at(-1) ?? turnedAt;
+    if (at - lastAt < CALM_MS) return bad ? 'bad' : 'good';
+    return bad ? 'calm-bad' : 'calm-good';
+  }
+  if (changes.length >= FLAP_CHANGES) return 'flaps';
+  if (isUnknown) return 'unknown';
+  const held = at - turnedAt >= (bad ? forMs : goodForMs);
+  return `${bad ? 'bad' : 'good'}${held ? '-held' : ''}`;
+}
+
+/** When time alone brings the instance on. */
+function dueOf(
+  { state, bad, turnedAt, changes }: Instance,
+  forMs: number,
+  goodForMs: number,
+  at: Instant,
+  slotMs: number,
+): Instant {
+  const lastAt = changes.at(-1) ?? turnedAt;
+  if (state === 'flapping') return lastAt + CALM_MS;
+  if (state === 'pending') return turnedAt + forMs;
+  if (state === 'recovering' && !bad) return turnedAt + goodForMs;
+  if (state === 'resolved') return at + 1;
+  if (state === 'normal') return (changes[0] ?? at) + Math.max(FLAP_SLOTS * slotMs, CALM_MS) + 1;
+  return Number.POSITIVE_INFINITY;
+}

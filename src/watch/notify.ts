@@ -1,0 +1,142 @@
+import type { Instant } from '../core/time.ts';
+import type { Place } from '../weather/place.ts';
+import type { News } from './channel-message.ts';
+import type { Finding } from './finding.ts';
+import type { Instances } from './instance.ts';
+import type { NotedPlace, Notification, RuleId } from './notification.ts';
+import type { Signals } from './signals.ts';
+import type { Silence } from './silence.ts';
+import type { Incident, Incidents } from './telling.ts';
+
+/** Places that one message carries. */
+const MOST_PLACES = 50;
+
+/** News of an incident as data: worded later, per channel. */
+export function incidentNotification({
+  incident,
+  news,
+  keys,
+  input,
+}: {
+  readonly incident: Incident;
+  readonly news: News;
+  /** Instances that it is about now; of an incident that is over those that it was about. */
+  readonly keys: readonly string[];
+  readonly input: {
+    readonly instances: Instances;
+    readonly signals: Signals;
+    readonly places: ReadonlyMap<string, Place>;
+    readonly at: Instant;
+  };
+}): Notification {
+  const { instances, signals, places, at } = input;
+  const about = keys.length > 0 ? keys : incident.toldKeys;
+  const findings = about.flatMap((key) => instances[key]?.finding ?? []);
+  const [first] = findings;
+  const noted = notedPlaces(about, findings, signals, places);
+  return {
+    id: `${incident.id}-${incident.messages}`,
+    news,
+    dedupeKey: incident.family.slice(0, 255),
+    incidentId: incident.id,
+    alertId: incident.alertId,
+    rule: incident.rule,
+    severity: incident.severity,
+    startsAt: incident.startsAt,
+    endsAt: incident.endsAt,
+    at,
+    places: noted.slice(0, MOST_PLACES),
+    placeCount: noted.length,
+    placeTotal: Object.keys(signals.places).length,
+    labels: first?.labels ?? {},
+    cause: findings.find(({ cause }) => cause)?.cause ?? null,
+    expected: incident.family === 'arrivals' || incident.rule === 'source-missing' ? expectedOf(signals) : null,
+    limit: first?.limit ?? null,
+    count: first?.count ?? null,
+  };
+}
+
+const expectedOf = ({ expected }: Signals): Notification['expected'] =>
+  expected && { everyMs: expected.everyMs, graceMs: expected.graceMs };
+
+/** The places of the instances, the one that is silent for longest first. */
+function notedPlaces(
+  keys: readonly string[],
+  findings: readonly Finding[],
+  signals: Signals,
+  places: ReadonlyMap<string, Place>,
+): readonly NotedPlace[] {
+  const values = new Map(findings.map(({ placeId, value }) => [placeId, value]));
+  const ids = new Set(keys.map((key) => key.slice(key.indexOf('/') + 1).replace(/@.*$/, '')));
+  const noted = [...ids].flatMap((id): NotedPlace[] => {
+    const place = places.get(id);
+    if (!place) return [];
+    const value = values.get(id);
+    const lastValidAt = signals.places[id]?.lastValidAt ?? null;
+    return [{ id, names: place.names, lastValidAt, ...(value === undefined ? {} : { value }) }];
+  });
+  return noted.sort((one, other) => (one.lastValidAt ?? 0) - (other.lastValidAt ?? 0) || (one.id < other.id ? -1 : 1));
+}
+
+/** "This silence ends in ten minutes, and this is still so." */
+export function endingNotification(
+  silence: Silence,
+  rules: readonly RuleId[],
+  at: Instant,
+  places: ReadonlyMap<string, Place>,
+): Notification {
+  const named = silence.placeIds.flatMap((id): NotedPlace[] => {
+    const place = places.get(id);
+    return place ? [{ id, names: place.names, lastValidAt: null }] : [];
+  });
+  return {
+    id: `ending-${silence.id}`,
+    news: 'ending',
+    dedupeKey: `silence:${silence.id}`,
+    incidentId: `ending-${silence.id}`,
+    alertId: silence.id,
+    rule: rules[0] ?? null,
+    severity: 'warning',
+    startsAt: silence.startsAt,
+    endsAt: silence.endsAt,
+    at,
+    places: named.slice(0, MOST_PLACES),
+    placeCount: named.length,
+    placeTotal: places.size,
+    labels: {},
+    cause: null,
+    expected: null,
+    limit: null,
+    count: null,
+  };
+}
+
+/** "Still here": that no message came is news only when somebody is there to send one. */
+export function aliveNotification(signals: Signals, incidents: Incidents, day: string, at: Instant): Notification {
+  const { expected } = signals;
+  const placeTotal = Object.keys(signals.places).length;
+  const onTime = Object.values(signals.places).filter(
+    ({ lastValidAt }) =>
+      lastValidAt !== null && (expected === null || at - lastValidAt < expected.everyMs + expected.graceMs),
+  );
+  return {
+    id: `alive-${day}`,
+    news: 'alive',
+    dedupeKey: 'alive',
+    incidentId: `alive-${day}`,
+    alertId: 'alive',
+    rule: null,
+    severity: 'notice',
+    startsAt: at,
+    endsAt: null,
+    at,
+    places: [],
+    placeCount: onTime.length,
+    placeTotal,
+    labels: {},
+    cause: null,
+    expected: null,
+    limit: null,
+    count: Object.values(incidents).filter(({ told, endsAt }) => told && endsAt === null).length,
+  };
+}

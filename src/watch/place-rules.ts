@@ -1,0 +1,147 @@
+import { type Instant, MINUTE_MS } from '../core/time.ts';
+import { QUANTITIES } from '../weather/quantity.ts';
+import { UNITS, type Unit } from '../weather/unit.ts';
+import type { WatchOptions } from './config.ts';
+import type { Finding, Found } from './finding.ts';
+import type { RuleId } from './notification.ts';
+import type { PlaceSignal, Signals } from './signals.ts';
+
+/** A forecast this much older than the place's newest reading was not issued when it should have been. */
+const FORECAST_BEHIND_MS = 30 * MINUTE_MS;
+/** Verified bands whose coverage of a nominal 80 % lies outside are told. */
+const COVERAGE = { low: 0.7, high: 0.9 } as const;
+
+/** The rules about places: arrivals, values, forecasts, the operator's thresholds. */
+export function placeFindings(signals: Signals, at: Instant, options: WatchOptions): Found {
+  const findings: Finding[] = [];
+  let nextAt = Number.POSITIVE_INFINITY;
+  let overdue = 0;
+  let watched = 0;
+  let quietSinceAt = Number.POSITIVE_INFINITY;
+  for (const [placeId, place] of Object.entries(signals.places)) {
+    const own = options.places[placeId];
+    const found: Finding[] = [];
+    const arrival = arrivalOf(placeId, place, signals, at, own);
+    if (arrival !== null) {
+      watched++;
+      if (arrival.finding !== null) {
+        overdue++;
+        quietSinceAt = Math.min(quietSinceAt, arrival.finding.sinceAt);
+        found.push(arrival.finding);
+      }
+      if (arrival.nextAt > at) nextAt = Math.min(nextAt, arrival.nextAt);
+    }
+    found.push(...valueFindings(placeId, place, at), ...thresholdFindings(placeId, place, at, options));
+    for (const one of found) if (!own?.ignore.includes(one.rule)) findings.push(one);
+  }
+  if (watched > 1 && overdue === watched) findings.push(...sourceFinding(signals, quietSinceAt, overdue));
+  return { findings, nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt };
+}
+
+interface Arrival {
+  readonly finding: Finding | null;
+  /** When the place becomes late or missing if nothing arrives. */
+  readonly nextAt: Instant;
+}
+
+/** Late at period + grace, missing at two periods, never seen when two periods passed without any reading at all. */
+function arrivalOf(
+  placeId: string,
+  { lastValidAt, cause }: PlaceSignal,
+  { expected }: Signals,
+  at: Instant,
+  own: WatchOptions['places'][string] | undefined,
+): Arrival | null {
+  const everyMs = own?.everyMinutes === undefined ? expected?.everyMs : own.everyMinutes * MINUTE_MS;
+  if (everyMs === undefined) return null;
+  const graceMs = own?.graceMinutes === undefined ? (expected?.graceMs ?? 0) : own.graceMinutes * MINUTE_MS;
+  const basisAt = lastValidAt ?? expected?.sinceAt ?? null;
+  if (basisAt === null) return null;
+  const lateAt = basisAt + everyMs + graceMs;
+  const missingAt = basisAt + Math.max(2 * everyMs, everyMs + graceMs);
+  const finding = (rule: RuleId, sinceAt: Instant): Finding => ({
+    rule,
+    scope: placeId,
+    found: 'bad',
+    sinceAt,
+    placeId,
+    ...(cause === null ? {} : { cause: { code: cause, detail: null } }),
+  });
+  if (lastValidAt === null)
+    return { finding: at >= missingAt ? finding('place-never', basisAt) : null, nextAt: missingAt };
+  if (at >= missingAt) return { finding: finding('place-missing', basisAt + everyMs), nextAt: missingAt };
+  if (at >= lateAt) return { finding: finding('place-late', basisAt + everyMs), nextAt: missingAt };
+  return { finding: null, nextAt: lateAt };
+}
+
+/** All places at once is not thirteen accidents: whoever was asked has stopped. */
+function sourceFinding({ sources }: Signals, sinceAt: Instant, count: number): readonly Finding[] {
+  const [[source = 'feed', standing] = []] = Object.entries(sources);
+  const code = standing?.lastErrorCode ?? null;
+  return [
+    {
+      rule: 'source-missing',
+      scope: source,
+      found: 'bad',
+      sinceAt,
+      labels: { source, stage: 'poll' },
+      count,
+      ...(code === null ? {} : { cause: { code, detail: null } }),
+    },
+  ];
+}
+
+const FLAG_RULES: Readonly<Record<string, RuleId>> = {
+  'out-of-range': 'value-range',
+  frozen: 'value-frozen',
+  jump: 'value-jump',
+};
+
+function valueFindings(placeId: string, place: PlaceSignal, at: Instant): readonly Finding[] {
+  const { lastValidAt, flags, lacking, stale, issuedAt, coverage80 } = place;
+  if (lastValidAt === null) return [];
+  const findings: Finding[] = [];
+  const bad = (rule: RuleId, more: Partial<Finding> = {}) =>
+    findings.push({ rule, scope: placeId, found: 'bad', sinceAt: lastValidAt, placeId, ...more });
+  for (const flag of flags) {
+    const [reason = '', quantity = ''] = flag.split(':');
+    const rule = FLAG_RULES[reason];
+    if (rule) bad(rule, { scope: `${placeId}@${quantity}`, labels: { quantity } });
+  }
+  if (lacking.length > 0) bad('record-partial', { labels: { quantity: lacking.join(', ') }, count: lacking.length });
+  if (stale) bad('model-old');
+  if (issuedAt === null ? at - lastValidAt > FORECAST_BEHIND_MS : lastValidAt - issuedAt > FORECAST_BEHIND_MS)
+    bad('forecast-missing', { labels: { stage: 'forecast' } });
+  if (coverage80 !== null && (coverage80 < COVERAGE.low || coverage80 > COVERAGE.high))
+    bad('forecast-coverage', { value: 100 * coverage80, limit: { value: 80, unit: 'percent' } });
+  return findings;
+}
+
+function thresholdFindings(placeId: string, place: PlaceSignal, at: Instant, { thresholds }: WatchOptions): Finding[] {
+  return thresholds.flatMap(({ place: wanted, quantity, above, below, on, chance }, index): Finding[] => {
+    if (wanted !== '*' && wanted !== placeId) return [];
+    const limit = above ?? below ?? 0;
+    const told = {
+      scope: `${placeId}@${index}`,
+      found: 'bad' as const,
+      placeId,
+      labels: { quantity },
+      limit: { value: limit, unit: unitOf(quantity) },
+    };
+    if (on === 'forecast') {
+      const likely = place.chances[String(index)];
+      if (likely === undefined || likely < chance) return [];
+      return [{ ...told, rule: 'weather-forecast', sinceAt: place.issuedAt ?? at, count: Math.round(10 * likely) }];
+    }
+    const value = place.values[quantity];
+    if (value === undefined || !(above === undefined ? value < limit : value > limit)) return [];
+    return [{ ...told, rule: 'weather-reading', sinceAt: place.lastValidAt ?? at, value }];
+  });
+}
+
+/** The unit that a quantity's own values are in. */
+function unitOf(quantity: keyof typeof QUANTITIES): Unit {
+  const own = QUANTITIES[quantity].unit as string;
+  const found = (Object.keys(UNITS) as Unit[]).find((unit) => UNITS[unit].of === own && UNITS[unit].factor === 1);
+  return found ?? 'percent';
+}

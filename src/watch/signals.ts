@@ -1,0 +1,83 @@
+import type { Instant } from '../core/time.ts';
+import type { Quantity } from '../weather/quantity.ts';
+
+/** What an evaluation knows of one place. Absent members are `null`. */
+export interface PlaceSignal {
+  /** Valid time of its newest reading; `null`: there has never been one. */
+  readonly lastValidAt: Instant | null;
+  /** Why its newest slots did not arrive: the ledger's reason or the last error's code. */
+  readonly cause: string | null;
+  /** Doubts about the newest reading: `frozen:temperatureC`. */
+  readonly flags: readonly string[];
+  /** Quantities that a weather station is expected to give and the newest reading lacks. */
+  readonly lacking: readonly Quantity[];
+  /** The newest slot was answered with an old reading or an old model run. */
+  readonly stale: boolean;
+  /** Issue time of the newest forecast. */
+  readonly issuedAt: Instant | null;
+  /** Values of the newest reading that thresholds are about. */
+  readonly values: Readonly<Partial<Record<Quantity, number>>>;
+  /** Per threshold (by its index in the options) how likely the forecast takes it to be, 0–1. */
+  readonly chances: Readonly<Record<string, number>>;
+  /** Verified coverage of the 80 % band over 14 days or more with n pairs; `null` where there is too little. */
+  readonly coverage80: number | null;
+}
+
+/** What an evaluation knows of a stage. */
+export interface StageSignal {
+  readonly lagMessages: number | null;
+  readonly lagMs: number | null;
+  /** Whether some process runs it; `null` where nobody can tell. */
+  readonly running: boolean | null;
+}
+
+/**
+ * Everything that one evaluation goes by, and nothing else: kept with it, so that the same rules give the same findings
+ * again. Plain JSON.
+ */
+export interface Signals {
+  /** What is expected of each place; `null` where nothing is. */
+  readonly expected: { readonly everyMs: number; readonly graceMs: number; readonly sinceAt: Instant } | null;
+  /** The sources asked, the preferred first. */
+  readonly sources: Readonly<Record<string, { readonly lastErrorCode: string | null }>>;
+  readonly places: Readonly<Record<string, PlaceSignal>>;
+  readonly stages: Readonly<Record<string, StageSignal>>;
+  readonly quarantinedLastHour: number;
+  /** By `<source>/<window>`: the share of the quota that is used. */
+  readonly quotas: Readonly<Record<string, number>>;
+  /** Since when each channel fails; `null` while it works. */
+  readonly channels: Readonly<Record<string, Instant | null>>;
+  readonly diskFreeShare: number | null;
+}
+
+/** What changed from one evaluation's signals to the next: places and members that are equal are left out. */
+export interface SignalsDelta extends Partial<Omit<Signals, 'places'>> {
+  /** Changed places; `null`: the place is gone. */
+  readonly places?: Readonly<Record<string, PlaceSignal | null>>;
+}
+
+const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+
+/** `before` as it must be changed to become `after`; empty when nothing changed. */
+export function deltaOf(before: Signals | null, after: Signals): SignalsDelta {
+  if (before === null) return after;
+  const delta: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(after))
+    if (name !== 'places' && !same(value, before[name as keyof Signals])) delta[name] = value;
+  const places: Record<string, PlaceSignal | null> = {};
+  for (const [id, place] of Object.entries(after.places))
+    if (before.places[id] !== place && !same(place, before.places[id])) places[id] = place;
+  for (const id of Object.keys(before.places)) if (!(id in after.places)) places[id] = null;
+  if (Object.keys(places).length > 0) delta.places = places;
+  return delta as SignalsDelta;
+}
+
+/** The signals after a delta. */
+export function applyDelta(before: Signals | null, delta: SignalsDelta): Signals {
+  if (before === null) return delta as Signals;
+  const places: Record<string, PlaceSignal> = { ...before.places };
+  for (const [id, place] of Object.entries(delta.places ?? {}))
+    if (place === null) delete places[id];
+    else places[id] = place;
+  return { ...before, ...delta, places };
+}
