@@ -45,6 +45,17 @@ export const METRICS: readonly MetricRow[] = [
   histogram('harmattan_process_arrival_seconds', [], 'From append to commit, of the oldest record of each batch.'),
   counter('harmattan_forecast_issues_total', [], 'Forecasts issued.'),
   counter('harmattan_forecast_retries_total', ['code'], 'Forecast batches tried again after a failure.'),
+  counter('harmattan_watch_evaluations_total', [], 'Times the rules were evaluated and the outcome kept.'),
+  counter(
+    'harmattan_watch_failures_total',
+    ['code'],
+    'Evaluations that failed; the next one takes everything up again.',
+  ),
+  counter(
+    'harmattan_watch_notifications_total',
+    ['news'],
+    'Messages decided on, by what they tell; deliveries count once per channel.',
+  ),
   counter(
     'harmattan_watch_deliveries_total',
     ['channel', 'outcome'],
