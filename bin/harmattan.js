@@ -2,7 +2,7 @@
 // The door for any Node >= 20. Under the locked Node 26 it starts the program, with what Node compiled at the last start
 // kept beside the modules: that halves the start and spares the memory of the TypeScript parser. Under an older Node it
 // hands everything over to the locked one.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
@@ -11,9 +11,16 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 if (Number(process.versions.node.split('.')[0]) >= 26) {
-  module.enableCompileCache(join(root, 'node_modules', '.cache', 'harmattan'));
+  const compiled = join(root, 'node_modules', '.cache', 'harmattan');
+  if (process.argv[2] === 'run' && !existsSync(compiled)) compileOnce();
+  module.enableCompileCache(compiled);
   await import('./harmattan.ts');
 } else handOver();
+
+/** Before the very first run, in a process of its own: what compiling leaves in memory must not stay for as long as it runs. */
+function compileOnce() {
+  spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--version'], { stdio: 'ignore' });
+}
 
 function handOver() {
   const platform = `${process.platform}-${process.arch}`;

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../app/program.ts';
 import { HarmattanError } from '../core/errors.ts';
 import { COMMANDS } from './commands.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
@@ -17,6 +18,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   };
   const program = new Command('harmattan')
     .description('A weather data pipeline: poll, journal, process, store, forecast, serve.')
+    .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: (text) => void terminal.out(text), writeErr: (text) => terminal.err(text) });
   for (const command of COMMANDS) command(program, run);
