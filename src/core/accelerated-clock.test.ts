@@ -7,6 +7,9 @@ test('an accelerated clock starts where it is told and passes so many seconds fo
   const real = manualClock(1_000_000);
   const startAt = Date.UTC(2013, 2, 1);
   const clock = acceleratedClock({ startAt, speed: 3600, real });
+  await real.advanceBy(5000);
+  assert.equal(clock.now(), startAt, 'it went on before its start');
+  clock.start();
   assert.equal(clock.now(), startAt);
   await real.advanceBy(1000);
   assert.equal(clock.now(), startAt + HOUR_MS);
@@ -19,6 +22,9 @@ test('its sleepers wake when their time has come by its own count, never before'
   void clock.sleep(HOUR_MS).then(() => {
     wokenAt = clock.now();
   });
+  await real.advanceBy(HOUR_MS);
+  assert.equal(wokenAt, 0, 'a sleeper woke before the start');
+  clock.start();
   await real.advanceBy(600);
   assert.ok(wokenAt >= HOUR_MS && wokenAt < HOUR_MS + 7000, String(wokenAt));
 });

@@ -94,8 +94,8 @@ async function runLive(invocation: Invocation, roles: readonly Role[], everythin
     const early = await Promise.race([reachable, systemClock.sleep(DECIDE_FIRST_MS).then(() => null)]);
     if (early === false) return runDemo(invocation, OFFLINE_NOTICE);
   }
-  const replayMinutes = await setReplayClock(clock, loaded.config, workplace.store);
-  const pollOptions = replayMinutes === null ? {} : { pollOptions: { everyMinutes: replayMinutes, spreadSeconds: 0 } };
+  const replay = await setReplayClock(clock, loaded.config, workplace.store);
+  const pollOptions = replay === null ? {} : { pollOptions: { everyMinutes: replay.everyMinutes, spreadSeconds: 0 } };
   const app = await startApp({
     workplace,
     roles,
@@ -105,6 +105,7 @@ async function runLive(invocation: Invocation, roles: readonly Role[], everythin
     worker: { host: hostname(), pid: process.pid },
     ...pollOptions,
   });
+  replay?.start();
   await sayAddress(invocation, app);
   if (undecided && !(await reachable) && !terminal.signal.aborted) {
     await app.stop();
