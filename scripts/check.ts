@@ -22,7 +22,7 @@ const steps: readonly Step[] = [
   { name: 'format and lint', command: [bin('biome'), 'check', '--error-on-warnings', '.'], inner: true },
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', '.'], inner: true },
   { name: 'import rules', command: [node, 'scripts/import-rules.ts'], inner: true },
-  { name: 'generated documents', command: [node, 'scripts/reference.ts', '--check'], inner: true },
+  { name: 'documents', command: [node, 'scripts/reference.ts', '--check'], inner: true },
   { name: 'saved objects for Kibana', command: [node, 'scripts/kibana.ts', '--check'], inner: true },
   { name: 'texts in every language', command: [node, 'scripts/texts.ts', '--check'], inner: true },
   { name: 'unit and contract tests', command: tests('src/**/*.test.ts'), inner: true },

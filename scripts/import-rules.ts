@@ -161,6 +161,22 @@ function cycles(files: ReadonlyMap<string, readonly string[]>): readonly string[
 
 const BANNED_NAME = /(^|\/)(utils?|helpers?|common|misc|managers?|services?|base|impl|types)(\.[a-z.]+)?(\/|$)/;
 
+/** What a stage must be handed instead: the clock, chance, and the settings. */
+const AMBIENT =
+  /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\(|\bset(?:Timeout|Interval)\(|\bsystemClock\b|\bprocess\.(?:env|hrtime)\b/;
+const STAGE =
+  /^src\/(weather|text|ledger|poll|journal|process|store|forecast|index|watch|audit|serve|simulate|config|folder)\//;
+/** Real sockets have real time-outs; so has closing them. */
+const SOCKETS =
+  /^src\/(journal\/kafka\/|store\/mongodb\/|index\/elasticsearch\/|watch\/(post\.ts|email\/)|poll\/fetch\.ts|poll\/simulator\/providers\/serve-providers\.ts|serve\/server\.ts)/;
+
+function ambientReads(path: string): readonly string[] {
+  if (!STAGE.test(path) || SOCKETS.test(path) || TEST_FILE.test(path)) return [];
+  const code = readFileSync(join(root, path), 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+  const found = AMBIENT.exec(code);
+  return found ? [`${path} uses ${found[0]}: a stage is handed its clock, its chance and its settings`] : [];
+}
+
 /** Everything that breaks the house's rules, one sentence each; empty when it stands. */
 export function houseProblems(): readonly string[] {
   const paths = globSync('{bin,src,test,bench,scripts}/**/*.ts', { cwd: root }).map((path) =>
@@ -177,6 +193,7 @@ export function houseProblems(): readonly string[] {
     ...cycles(files).map((cycle) => `import cycle: ${cycle}`),
     ...paths.filter((path) => BANNED_NAME.test(path)).map((path) => `${path}: the name says nothing`),
     ...long,
+    ...paths.flatMap(ambientReads),
   ];
 }
 

@@ -8,10 +8,11 @@ import { settings } from '../src/config/schema-tree.ts';
 import { ERRORS } from '../src/core/errors.ts';
 import { METRICS } from '../src/serve/metric-table.ts';
 import { QUANTITIES } from '../src/weather/quantity.ts';
+import { documentProblems } from './documents.ts';
 
 /**
  * The reference pages under docs/3.reference, generated from the code. `--write` writes them, `--check` fails when one
- * is stale.
+ * is stale, or when a written document names what does not exist.
  */
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', 'docs', '3.reference');
 
@@ -124,4 +125,8 @@ for (const [name, make] of Object.entries(pages)) {
 if (!write && stale.length > 0) {
   console.error(`stale: ${stale.join(', ')} in docs/3.reference; run "npm run docs"`);
   process.exitCode = 1;
-} else console.log(`reference pages: ${write ? `${stale.length} written` : 'fresh'}`);
+}
+const problems = write ? [] : documentProblems();
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
+if (!process.exitCode) console.log(`reference pages: ${write ? `${stale.length} written` : 'fresh'}`);

@@ -1,0 +1,108 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { COMMANDS } from '../src/cli/commands.ts';
+
+/**
+ * What the written documents name must exist: tests, paths, commands with their flags, npm scripts. The generated pages
+ * have a check of their own (`reference.ts`), which runs this one too.
+ */
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const documents = ['*.md', 'docs/**/*.md', 'deploy/**/*.md']
+  .flatMap((pattern) => globSync(pattern, { cwd: root }))
+  .filter((path) => !path.startsWith(join('docs', '3.reference')))
+  .sort();
+
+/** The invariants are numbered from one, and each names tests that exist as `path`: “name”. */
+function invariantProblems(): readonly string[] {
+  const section = read('ARCHITECTURE.md').split('\n## Invariants\n')[1]?.split('\n## ')[0] ?? '';
+  const invariants = section.split(/\n(?=\d\. )/).slice(1);
+  return invariants.flatMap((invariant, index) => {
+    const name = `ARCHITECTURE.md, invariant ${index + 1}`;
+    const held = [...invariant.matchAll(/^ {3}- `([^`]+)`: “(.+)”$/gm)];
+    if (held.length === 0) return [`${name} names no test`];
+    return held.flatMap(([, path = '', test = '']) => {
+      const text = existsSync(join(root, path)) ? read(path) : '';
+      return text.includes(`('${test}',`) || text.includes(`(\`${test}\`,`)
+        ? []
+        : [`${name}: ${path} has no “${test}”`];
+    });
+  });
+}
+
+function pathProblems(document: string, text: string): readonly string[] {
+  const links = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, path = '']) =>
+    join(dirname(document), path),
+  );
+  const named = [...text.matchAll(/`((?:src|test|bench|scripts|docs|regions|deploy|bin)\/[\w./-]*\w)`/g)].map(
+    ([, path = '']) => path,
+  );
+  return [...links, ...named]
+    .filter((path) => !path.endsWith('.env') && !existsSync(join(root, normalize(path))))
+    .map((path) => `${document} names ${path}, which does not exist`);
+}
+
+/** The program's commands by their names, and each one's flags. */
+function flagsByCommand(): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  const visit = (command: Command, path: string) => {
+    found.set(
+      path,
+      command.options.flatMap(({ long }) => long ?? []),
+    );
+    for (const inner of command.commands) visit(inner, `${path} ${inner.name()}`);
+  };
+  const program = new Command();
+  for (const add of COMMANDS) add(program, () => Promise.resolve());
+  for (const command of program.commands) visit(command, command.name());
+  return found;
+}
+
+function commandProblems(
+  document: string,
+  text: string,
+  commands: ReturnType<typeof flagsByCommand>,
+): readonly string[] {
+  return [...text.matchAll(/(?:npx harmattan|`harmattan) +([a-z][^`\n#|>]*)/g)].flatMap(([line, words = '']) => {
+    const [first = '', second = ''] = words.trim().split(/\s+/);
+    const flags = commands.get(`${first} ${second}`) ?? commands.get(first);
+    if (flags === undefined) return [`${document}: no command in “${line}”`];
+    return [...words.matchAll(/--[a-z][a-z-]*/g)]
+      .filter(([flag]) => !flags.includes(flag))
+      .map(([flag]) => `${document}: ${first} has no ${flag}`);
+  });
+}
+
+const scripts = () =>
+  (JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> }).scripts;
+
+const scriptProblems = () =>
+  Object.entries(scripts()).flatMap(([name, command]) =>
+    [...command.matchAll(/(?<=^|\s)[\w-]+\/[\w/-]+\.[jt]s\b/g)]
+      .filter(([path]) => !existsSync(join(root, path)))
+      .map(([path]) => `npm run ${name} starts ${path}, which does not exist`),
+  );
+
+const namedScriptProblems = (document: string, text: string) =>
+  [...text.matchAll(/npm run ([\w:-]+)/g)]
+    .filter(([, name = '']) => !(name in scripts()))
+    .map(([, name]) => `${document}: there is no npm script “${name}”`);
+
+/** One sentence for each thing that a document names and that is not there. */
+export function documentProblems(): readonly string[] {
+  const commands = flagsByCommand();
+  return [
+    ...invariantProblems(),
+    ...scriptProblems(),
+    ...documents.flatMap((document) => {
+      const text = read(document);
+      return [
+        ...pathProblems(document, text),
+        ...commandProblems(document, text, commands),
+        ...namedScriptProblems(document, text),
+      ];
+    }),
+  ];
+}
