@@ -25,16 +25,21 @@ const BENCHES: readonly Bench[] = [
   { name: 'ten-thousand', full: ['--every', '15', '--minutes', '32'] },
 ];
 
+/** Those that start real servers first: `npm run bench:cluster`. */
+const CLUSTER_BENCHES: readonly Bench[] = [{ name: 'cluster/kafka' }];
+
 /**
  * `npm run bench`: every bench in turn, each in a process of its own, so that one's memory is not another's, and at the
  * end every figure that has a target. `npm run bench -- store ingest` runs only those named; `-- --full` takes the ten
  * million rows through the whole of process, and waits for slots at their real cadence: about two hours.
  */
 const { values: flags, positionals: wanted } = parseArgs({
-  options: { full: { type: 'boolean', default: false } },
+  options: { full: { type: 'boolean', default: false }, cluster: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
-const chosen = BENCHES.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const chosen = (flags.cluster ? CLUSTER_BENCHES : BENCHES).filter(
+  ({ name }) => wanted.length === 0 || wanted.includes(name),
+);
 const folder = mkdtempSync(join(tmpdir(), 'harmattan-bench-summary-'));
 const summary = join(folder, 'figures.ndjson');
 
