@@ -26,7 +26,7 @@ const BENCHES: readonly Bench[] = [
 ];
 
 /** Those that start real servers first: `npm run bench:cluster`. */
-const CLUSTER_BENCHES: readonly Bench[] = [{ name: 'cluster/kafka' }];
+const CLUSTER_BENCHES: readonly Bench[] = [{ name: 'cluster/kafka' }, { name: 'cluster/index' }];
 
 /**
  * `npm run bench`: every bench in turn, each in a process of its own, so that one's memory is not another's, and at the

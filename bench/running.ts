@@ -6,7 +6,7 @@ import { cleanEnvironment, until } from '../test/program.ts';
 
 const BINARY = fileURLToPath(new URL('../bin/harmattan.js', import.meta.url));
 /** As package.json's `start` has it. */
-const NODE_FLAGS = ['--max-semi-space-size=2'];
+export const NODE_FLAGS = ['--max-semi-space-size=2'];
 /** Linux counts a process's time in hundredths of a second. */
 const TICK_MS = 10;
 
