@@ -839,11 +839,15 @@ function predictionSuite(bench: () => Bench): void {
     const { store } = bench();
     const first = providerForecast(T0);
     const second = providerForecast(T0 + 6 * HOUR_MS, { model: null, values: { temperatureC: [1 / 3, null, 1e7] } });
+    const knownAt = second.receivedAt;
     const other = providerForecast(T0, { source: 'second', validAt: [T0, T0 + 7], values: {} });
     await store.ingest.commit(batch({ providerForecasts: [first, second, other] }));
     await store.ingest.commit(batch({ providerForecasts: [{ ...first, receivedAt: T0 + 9 * HOUR_MS }, second] }));
     assert.deepEqual(await store.predictions.providerForecasts('dakar'), [second, other]);
     assert.deepEqual(await store.predictions.providerForecasts('dakar', T0 + HOUR_MS), [first, other]);
+    assert.deepEqual(await store.predictions.providerForecasts('dakar', T0 + HOUR_MS - 1), []);
+    assert.deepEqual(await store.predictions.providerForecasts('dakar', knownAt - 1), [first, other]);
+    assert.deepEqual(await store.predictions.providerForecasts('dakar', knownAt), [second, other]);
     assert.deepEqual(await store.predictions.providerForecasts('nowhere'), []);
     const issues = await collected(store.predictions.providerIssues('dakar', T0, T0 + DAY_MS));
     assert.deepEqual(issues, [first, other, second]);
@@ -855,6 +859,7 @@ function predictionSuite(bench: () => Bench): void {
     const whole = providerForecast(T0, { receivedAt: T0 + 2 * HOUR_MS });
     await store.ingest.commit(batch({ providerForecasts: [partial, whole, partial] }));
     assert.deepEqual(await store.predictions.providerForecasts('dakar'), [whole]);
+    assert.deepEqual(await store.predictions.providerForecasts('dakar', partial.receivedAt), [whole]);
   });
 }
 

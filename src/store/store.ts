@@ -203,7 +203,7 @@ export interface PredictionStore {
   get(placeId: string, issuedAt: Instant): Promise<Prediction | null>;
   /** Kept issues of a place with issuedAt in `[from, to)`, oldest first, those of one instant by the model's name. */
   issues(placeId: string, from: Instant, to: Instant): AsyncIterable<Prediction>;
-  /** The newest provider forecast of each source issued at or before `asOf`. */
+  /** The newest provider forecast of each source whose run had been issued and first received by `asOf`. */
   providerForecasts(placeId: string, asOf?: Instant): Promise<readonly ProviderForecast[]>;
   /** Every kept provider forecast of a place issued in `[from, to)`, oldest first. */
   providerIssues(placeId: string, from: Instant, to: Instant): AsyncIterable<ProviderForecast>;

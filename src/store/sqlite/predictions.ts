@@ -82,7 +82,8 @@ function providerWriter(
     'DELETE FROM provider_forecasts WHERE place = ? AND source = ? AND issuedAt >= ? AND issuedAt < ?',
   );
   const insert = db.statement(
-    `INSERT INTO provider_forecasts (place, source, issuedAt, receivedAt, model, packed) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO provider_forecasts (place, source, issuedAt, receivedAt, firstReceivedAt, model, packed)
+     VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)
      ON CONFLICT DO UPDATE SET receivedAt = excluded.receivedAt, model = excluded.model, packed = excluded.packed
        WHERE excluded.receivedAt > receivedAt AND excluded.packed <> packed`,
   );
@@ -145,8 +146,9 @@ type ProviderIssues = Pick<PredictionStore, 'providerForecasts' | 'providerIssue
 function providerReader(db: Database, places: Dictionary, sources: Dictionary): ProviderIssues {
   const newest = db.query<ProviderRow>(
     `SELECT ${PROVIDER} FROM sources s CROSS JOIN provider_forecasts f ON f.place = ?1 AND f.source = s.number
-       AND f.issuedAt = (SELECT max(issuedAt) FROM provider_forecasts
-                         WHERE place = ?1 AND source = s.number AND issuedAt <= ?2)
+       AND f.issuedAt = (SELECT issuedAt FROM provider_forecasts
+                         WHERE place = ?1 AND source = s.number AND issuedAt <= ?2 AND firstReceivedAt <= ?2
+                         ORDER BY issuedAt DESC LIMIT 1)
      ORDER BY s.id`,
   );
   const after = db.query<ProviderRow>(

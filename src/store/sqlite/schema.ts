@@ -105,6 +105,11 @@ export const MIGRATIONS: readonly ((db: Database) => void)[] = [
         PRIMARY KEY (collection, key)
       ) WITHOUT ROWID, STRICT;
     `),
+  (db) =>
+    db.exec(`
+      ALTER TABLE provider_forecasts ADD COLUMN firstReceivedAt INTEGER NOT NULL DEFAULT 0;
+      UPDATE provider_forecasts SET firstReceivedAt = receivedAt;
+    `),
 ];
 
 /** Brings the file to the newest version, or makes it. @throws HarmattanError HMT_STORE_NEWER, HMT_STORE_UNAVAILABLE */
