@@ -441,7 +441,12 @@ test('a forecaster is told what other providers than its own forecast by the iss
     arrivals: [arrival('dakar', T0 + HOUR_MS)],
     slots: [],
     quarantined: [],
-    providerForecasts: [provided(T0), provided(T0 + 3 * HOUR_MS), provided(T0 + HOUR_MS, 'first')],
+    providerForecasts: [
+      provided(T0),
+      provided(T0 + 3 * HOUR_MS),
+      provided(T0 + HOUR_MS, 'first'),
+      provided(T0 + HOUR_MS, 'third'),
+    ],
     at: T0,
   });
   await stageOf(here, { forecaster }).drain();

@@ -1,7 +1,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Context } from '../core/context.ts';
 import { asHarmattanError, HarmattanError } from '../core/errors.ts';
-import { type Instant, SECOND_MS } from '../core/time.ts';
+import { HOUR_MS, type Instant, SECOND_MS } from '../core/time.ts';
 import type { ForecasterState, Store, StoredObservation } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
 import type { Prediction } from '../weather/prediction.ts';
@@ -193,7 +193,7 @@ class Stage implements ForecastStage {
         if (!memory) continue;
         learnt += await learnSeries(store, one, memory.memory, forecaster.contextMs);
         held.push(memory);
-        if (reading && reading.validAt > (await this.#lastIssuedAt(one.placeId))) {
+        if (reading?.source === one.source && reading.validAt > (await this.#lastIssuedAt(one.placeId))) {
           await this.#learnProviderForecasts(memory, reading.validAt);
           const prediction = issueFrom(reading, memory, options.horizonHours);
           if (prediction) predictions.push(prediction);
@@ -240,11 +240,13 @@ class Stage implements ForecastStage {
   }
 
   /**
-   * What providers forecast by then, for a forecaster that can use it; it takes the same one twice without harm. A
-   * provider's forecast is never held against readings of its own: it would be flattered.
+   * What providers had forecast before the reading's hour began, for a forecaster that can use it; it takes the same one
+   * twice without harm. Of the hour itself the store keeps only the last issue so far, and whether that was stored before
+   * or after the reading is chance. A provider's forecast is never held against readings of its own: it would be flattered.
    */
-  async #learnProviderForecasts({ placeId, source, memory }: HeldMemory, asOf: Instant): Promise<void> {
+  async #learnProviderForecasts({ placeId, source, memory }: HeldMemory, validAt: Instant): Promise<void> {
     if (!memory.observeProviderForecast) return;
+    const asOf = Math.floor(validAt / HOUR_MS) * HOUR_MS - 1;
     for (const forecast of await this.#input.store.predictions.providerForecasts(placeId, asOf))
       if (forecast.source !== source) memory.observeProviderForecast(forecast);
   }

@@ -23,6 +23,8 @@ export interface MemoryShelf {
   clear(): void;
 }
 
+const idOf = (placeId: string, source: string): string => `${placeId}\n${source}`;
+
 export function memoryShelf(store: Store, forecaster: Forecaster, places: readonly Place[], size: number): MemoryShelf {
   const byId = new Map(places.map((place) => [place.id, place]));
   const held = new Map<string, HeldMemory>();
@@ -41,14 +43,17 @@ export function memoryShelf(store: Store, forecaster: Forecaster, places: readon
   };
   const fromOtherSource = async (place: Place, source: string): Promise<ForecasterMemory | null> => {
     const other = (await store.predictions.newest(place.id))?.source;
-    return other === undefined || other === source ? null : ((await restored(place, other))?.memory ?? null);
+    if (other === undefined || other === source) return null;
+    // What it learnt a moment ago counts, committed or not: how entries of the feed fall into batches is chance.
+    const inHand = held.get(idOf(place.id, other))?.memory;
+    return inHand ? forecaster.restore(place, inHand.serialise()) : ((await restored(place, other))?.memory ?? null);
   };
 
   return {
     async take(placeId, source) {
       const place = byId.get(placeId);
       if (!place) return null;
-      const id = `${placeId}\n${source}`;
+      const id = idOf(placeId, source);
       let found = held.get(id);
       if (!found) {
         const stored = await restored(place, source);
