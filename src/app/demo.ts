@@ -20,6 +20,8 @@ export interface DemoOptions extends Pick<AppOptions, 'meter' | 'mode' | 'notice
   readonly loaded: LoadedConfig;
   readonly homeFolder: string;
   readonly logger: Logger;
+  /** Prints what happens while the past is made. */
+  readonly pastLogger: Logger;
   /** Share of the back-fill that is done. */
   readonly onProgress: (share: number) => void;
   readonly signal: AbortSignal;
@@ -92,7 +94,7 @@ export async function startDemo(options: DemoOptions): Promise<Demo> {
 
 /** From where the folder ends, at most thirty days back, up to now. On connections of its own, whose clock is the past's. */
 async function liveThroughThePast(
-  { loaded, homeFolder, logger }: DemoOptions,
+  { loaded, homeFolder, pastLogger }: DemoOptions,
   { config, store }: Workplace,
   signal: AbortSignal,
   onProgress: (share: number) => void,
@@ -105,7 +107,7 @@ async function liveThroughThePast(
   const workplace = await openWorkplace({
     loaded,
     homeFolder,
-    logger,
+    logger: pastLogger,
     clock,
     demo: true,
     as: 'configured',

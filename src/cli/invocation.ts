@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { programLog } from '../app/program-log.ts';
 import { type OpenOptions, openWorkplace, type Workplace } from '../app/workplace.ts';
+import type { Config } from '../config/config.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import type { Logger } from '../core/log.ts';
 import { scrubber } from '../core/scrub.ts';
@@ -17,7 +18,7 @@ export interface Invocation {
   readonly terminal: Terminal;
   readonly loaded: LoadedConfig;
   /** The log as configured; a command other than `run` says only warnings and worse. */
-  logger(clock?: Clock): Logger;
+  logger(clock?: Clock, level?: Config['log']['level']): Logger;
   /** Opens the folder's journal and store; closed when the command ends. By default as it is found. */
   open(options?: {
     readonly as?: OpenOptions['as'];

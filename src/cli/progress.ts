@@ -26,10 +26,10 @@ export function progressOn(terminal: Terminal, clock: Clock, title: string): Pro
       if (!terminal.interactive) return terminal.err(`${title}: ${percent}${note}\n`);
       const filled = Math.round((share ?? 0) * BAR_WIDTH);
       const bar = share === null ? '' : `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} `;
-      terminal.err(`\r\x1b[K${title} ${bar}${percent}${note}`);
+      terminal.bar(`${title} ${bar}${percent}${note}`);
     },
     end() {
-      if (terminal.interactive) terminal.err('\r\x1b[K');
+      if (terminal.interactive) terminal.bar('');
     },
   };
 }

@@ -4,8 +4,10 @@ import type { Readable } from 'node:stream';
 export interface Terminal {
   /** The answer, and nothing else. */
   out(text: string | Uint8Array): Promise<void>;
-  /** Progress, notes and errors. */
+  /** Notes and errors, in whole lines. */
   err(text: string): void;
+  /** The last line of a watched `err`, below everything else that is written there; empty: no such line. */
+  bar(text: string): void;
   readonly input: Readable;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingFolder: string;
@@ -15,9 +17,12 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
+const CLEAR_LINE = '\r\x1b[K';
+
 /** The process's own streams. Waits while the reader of stdout is slow, so that memory stays bounded. */
 export function processTerminal(): Terminal {
   const stop = new AbortController();
+  let bar = '';
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
   // A reader that went away (`| head`) is the end of the work, not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -29,7 +34,11 @@ export function processTerminal(): Terminal {
       new Promise((resolve, reject) => {
         process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
       }),
-    err: (text) => void process.stderr.write(text),
+    err: (text) => void process.stderr.write(bar === '' ? text : `${CLEAR_LINE}${text}${bar}`),
+    bar: (text) => {
+      bar = text;
+      process.stderr.write(`${CLEAR_LINE}${text}`);
+    },
     input: process.stdin,
     environment: process.env,
     workingFolder: process.cwd(),

@@ -123,6 +123,8 @@ async function runDemo(invocation: Invocation, notice: Sentence | null): Promise
     loaded,
     homeFolder: HOME_FOLDER,
     logger: invocation.logger(),
+    // A month of rounds in half a minute: they can be looked up, and need not be read.
+    pastLogger: invocation.logger(systemClock, loaded.config.log.level === 'silent' ? 'silent' : 'error'),
     meter: promMeter(),
     mode: notice ? 'offline-demo' : 'demo',
     notice,
