@@ -75,8 +75,22 @@ function commandProblems(
   });
 }
 
-const scripts = () =>
-  (JSON.parse(read('package.json')) as { readonly scripts: Readonly<Record<string, string>> }).scripts;
+type Names = Readonly<Record<string, string>>;
+const manifest = () => JSON.parse(read('package.json')) as Readonly<Record<string, Names>>;
+const scripts = () => manifest().scripts ?? {};
+
+const REASONS = 'docs/4.design/dependencies.md';
+
+/** Every dependency has a row that says why, and every row a dependency. */
+function dependencyProblems(): readonly string[] {
+  const { dependencies, devDependencies, optionalDependencies } = manifest();
+  const used = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+  const named = [...read(REASONS).matchAll(/^\| `([^`]+)` \|/gm)].map(([, name = '']) => name);
+  return [
+    ...used.filter((name) => !named.includes(name)).map((name) => `${REASONS} does not say why there is ${name}`),
+    ...named.filter((name) => !used.includes(name)).map((name) => `${REASONS} has ${name}, which is no dependency`),
+  ];
+}
 
 const scriptProblems = () =>
   Object.entries(scripts()).flatMap(([name, command]) =>
@@ -96,6 +110,7 @@ export function documentProblems(): readonly string[] {
   return [
     ...invariantProblems(),
     ...scriptProblems(),
+    ...dependencyProblems(),
     ...documents.flatMap((document) => {
       const text = read(document);
       return [

@@ -8,11 +8,13 @@ import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import chromium from '@sparticuz/chromium';
-import { type Browser, chromium as playwright } from 'playwright-core';
+import { chromium as playwright } from 'playwright-core';
+import { captureTerminal } from './terminal.ts';
 
 /**
- * `npm run screenshots`: starts the demo in a temporary folder on a free port, waits until it is ready, and takes the
- * pictures of README.md. Nothing of the machine or of its data folder is in them.
+ * `npm run screenshots`: starts the demo in a temporary folder on a free port, waits until it is ready, takes the
+ * pictures of README.md and writes what commands print there into it. Nothing of the machine or of its data folder is in
+ * them.
  */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const images = join(root, 'docs', 'images');
@@ -28,23 +30,12 @@ interface Picture {
   readonly file: string;
 }
 
-const SIZES = [
-  { widthPx: 390, heightPx: 844 },
-  { widthPx: 1440, heightPx: 1100 },
+/** Those that README.md shows. */
+const PICTURES: readonly Picture[] = [
+  { language: 'en', widthPx: 1440, heightPx: 1100, scheme: 'light', file: 'status-en-1440.png' },
+  { language: 'en', widthPx: 1440, heightPx: 1100, scheme: 'dark', file: 'status-en-1440-dark.png' },
+  { language: 'fr', widthPx: 390, heightPx: 844, scheme: 'light', file: 'status-fr-390.png' },
 ];
-
-const PICTURES: readonly Picture[] = (['fr', 'en'] as const).flatMap((language) =>
-  SIZES.flatMap((size) =>
-    (['light', 'dark'] as const)
-      .filter((scheme) => scheme === 'light' || (language === 'en' && size.widthPx === 1440))
-      .map((scheme) => ({
-        language,
-        ...size,
-        scheme,
-        file: `status-${language}-${size.widthPx}${scheme === 'dark' ? '-dark' : ''}.png`,
-      })),
-  ),
-);
 
 /** Starts the demo; resolves with its address as soon as it is printed. */
 async function startDemo(folder: string): Promise<{ demo: ChildProcess; url: string }> {
@@ -69,21 +60,26 @@ async function untilReady(url: string): Promise<void> {
   throw new Error(`The demo is not ready after ${READY_WITHIN_MS / 1000} s.`);
 }
 
-async function takePicture(browser: Browser, url: string, picture: Picture): Promise<void> {
-  const page = await browser.newPage({
-    viewport: { width: picture.widthPx, height: picture.heightPx },
-    colorScheme: picture.scheme,
-    reducedMotion: 'reduce',
-  });
-  const response = await page.goto(`${url}/${picture.language}/`, { waitUntil: 'load' });
-  if (response?.status() !== 200) throw new Error(`/${picture.language}/ answered ${response?.status()}.`);
-  const path = join(images, picture.file);
-  await page.screenshot({ path });
-  await page.close();
-  const bytes = statSync(path).size;
-  if (bytes > MOST_BYTES)
-    throw new Error(`${picture.file} has ${bytes} bytes; a README picture has at most ${MOST_BYTES}.`);
-  console.log(`docs/images/${picture.file}  ${Math.round(bytes / 1000)} kB`);
+/** A browser of its own: this build of Chromium ends with its first page. */
+async function takePicture(url: string, picture: Picture): Promise<void> {
+  const browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: chromium.args });
+  try {
+    const page = await browser.newPage({
+      viewport: { width: picture.widthPx, height: picture.heightPx },
+      colorScheme: picture.scheme,
+      reducedMotion: 'reduce',
+    });
+    const response = await page.goto(`${url}/${picture.language}/`, { waitUntil: 'load' });
+    if (response?.status() !== 200) throw new Error(`/${picture.language}/ answered ${response?.status()}.`);
+    const path = join(images, picture.file);
+    await page.screenshot({ path });
+    const bytes = statSync(path).size;
+    if (bytes > MOST_BYTES)
+      throw new Error(`${picture.file} has ${bytes} bytes; a README picture has at most ${MOST_BYTES}.`);
+    console.log(`docs/images/${picture.file}  ${Math.round(bytes / 1000)} kB`);
+  } finally {
+    await browser.close();
+  }
 }
 
 mkdirSync(images, { recursive: true });
@@ -91,12 +87,8 @@ const folder = mkdtempSync(join(tmpdir(), 'harmattan-screenshots-'));
 const { demo, url } = await startDemo(folder);
 try {
   await untilReady(url);
-  const browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: chromium.args });
-  try {
-    for (const picture of PICTURES) await takePicture(browser, url, picture);
-  } finally {
-    await browser.close();
-  }
+  for (const picture of PICTURES) await takePicture(url, picture);
+  captureTerminal(folder);
 } finally {
   demo.kill('SIGTERM');
   if (demo.exitCode === null) await once(demo, 'exit');
