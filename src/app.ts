@@ -6,6 +6,7 @@ import { programOf } from './app/program.ts';
 import { recordEvents } from './app/record-events.ts';
 import { configuredSources } from './app/sources.ts';
 import { expectationOf, processStageOf } from './app/stages.ts';
+import { watchStageOf } from './app/watching.ts';
 import { tellOfWorker, type WorkerName } from './app/workers.ts';
 import { notePlaces, type Workplace } from './app/workplace.ts';
 import type { Config } from './config/config.ts';
@@ -37,6 +38,8 @@ export interface AppOptions {
   readonly worker?: WorkerName;
   /** Roles that run beside these in the same process: the status says so. */
   readonly beside?: readonly Role[];
+  /** A simulated life: whatever lies outside of it is not looked at. */
+  readonly simulated?: boolean;
   /** What still has to be done before `/readyz` says yes, one sentence each; asked at every look. */
   readonly notReady?: () => readonly string[];
 }
@@ -101,6 +104,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     if (index && config.index.atStart === 'exit') await index.prepare(stop.signal);
 
     const program = await programOf({ ...options, sources, poll, roles: [...roles, ...(options.beside ?? [])] });
+    const watch = outbox
+      ? watchStageOf({
+          workplace,
+          context: contextOf('watch'),
+          program,
+          outbox,
+          workersTell: options.worker !== undefined,
+          simulated: options.simulated ?? false,
+        })
+      : null;
     const shown = 'expose' in meter ? { meter } : null;
     const { host, workerPort } = config.http;
     const server = has('serve')
@@ -123,6 +136,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       process?.run(stop.signal),
       forecast?.run(stop.signal),
       outbox?.run(stop.signal),
+      watch?.run(stop.signal),
       index ? indexStageOf(workplace, index, contextOf('index')).run(stop.signal) : undefined,
       options.worker ? tellOfWorker(workplace, options.worker, roles, contextOf('worker'), stop.signal) : undefined,
       has('process') ? keepHouse(workplace, contextOf('housekeeping'), stop.signal) : undefined,

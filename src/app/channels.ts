@@ -29,9 +29,8 @@ export function channelTerms(config: Config, clock: Clock): readonly ChannelTerm
 
 /** The outbox of a folder with its configured channels. */
 export function outboxOf(workplace: Workplace, context: Context, lookEveryMs: number | null): Outbox {
-  const { config, store, places, clock } = workplace;
-  const zones = [...new Set(places.map(({ timeZone }) => timeZone))];
-  const timeZone = (zones.length === 1 ? zones[0] : undefined) ?? DEFAULT_TIME_ZONE;
+  const { config, store, clock } = workplace;
+  const timeZone = timeZoneOf(workplace);
   const publicUrl = publicUrlOf(config);
   return outbox<Notification>({
     store,
@@ -41,6 +40,12 @@ export function outboxOf(workplace: Workplace, context: Context, lookEveryMs: nu
       messageOf(notification, { locale: config[channel].language, timeZone, publicUrl }),
     lookEveryMs,
   });
+}
+
+/** The clock of the places where they share one, else that of the region that is shipped. */
+export function timeZoneOf({ places }: Pick<Workplace, 'places'>): string {
+  const zones = [...new Set(places.map(({ timeZone }) => timeZone))];
+  return (zones.length === 1 ? zones[0] : undefined) ?? DEFAULT_TIME_ZONE;
 }
 
 /** Where people reach the server, without a slash at its end. */

@@ -8,6 +8,7 @@ import { PROCESS_GROUP } from '../process/runner.ts';
 import { promMeter } from '../serve/meter.ts';
 import { serveApp } from '../serve/server.ts';
 import type { StartProgram } from '../simulate/program.ts';
+import { toldBetween } from '../watch/history.ts';
 import type { Place } from '../weather/place.ts';
 import { programOf } from './program.ts';
 import { programLog } from './program-log.ts';
@@ -52,8 +53,8 @@ export function simulatedProgram(
     const prom = promMeter();
     const both = teeMeter(prom, meter);
     const sources = await configuredSources(config, false);
-    const roles = ['poll', 'process', 'forecast'] as const;
-    const app = await startApp({ workplace, roles, transport, random, meter: both, sources });
+    const roles = ['poll', 'process', 'forecast', 'watch'] as const;
+    const app = await startApp({ workplace, roles, transport, random, meter: both, sources, simulated: true });
     const { journal, store } = workplace;
     return {
       journal,
@@ -66,6 +67,7 @@ export function simulatedProgram(
           decoders: decodersOf(workplace),
           group: PROCESS_GROUP,
         }),
+      alerts: (from, to) => toldBetween(store.documents, from, to),
       async metricsText() {
         const program = await programOf({ workplace, sources, roles, poll: app.poll });
         const server = await serveApp({

@@ -13,6 +13,7 @@ import { simulatorOptions } from '../poll/simulator/config.ts';
 import { processOptions } from '../process/config.ts';
 import { httpOptions } from '../serve/config.ts';
 import { storeOptions } from '../store/config.ts';
+import { watchOptions } from '../watch/config.ts';
 import { emailOptions } from '../watch/email/config.ts';
 import { heartbeatOptions } from '../watch/heartbeat/config.ts';
 import { slackOptions } from '../watch/slack/config.ts';
@@ -75,6 +76,7 @@ export const configSchema = z.strictObject({
   process: processOptions.prefault({}),
   store: storeOptions.prefault({}),
   forecast: forecastOptions.prefault({}),
+  watch: watchOptions.prefault({}),
   slack: slackOptions.prefault({}),
   webhook: webhookOptions.prefault({}),
   email: emailOptions.prefault({}),

@@ -44,6 +44,7 @@ export function allowedValues(node: SchemaNode): string {
   }
   if (node.type === 'boolean') return 'true | false';
   if (node.type === 'null') return 'null';
+  if (node.type === 'object') return 'mapping';
   return acceptedTypes(node).has('string') ? 'text' : 'any';
 }
 

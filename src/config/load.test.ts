@@ -109,7 +109,7 @@ test('the example file loads, changes nothing, and names every setting with its 
   for (const setting of settings()) assert.ok(text.includes(setting.environment), setting.key);
   const names = settings().map(({ path }) => path[path.length - 1]);
   const everything = text.replace(
-    new RegExp(`^( *)# ((${names.join('|')}): (null|true|false|[-\\d.]+|".*"|\\[.*\\])$)`, 'gm'),
+    new RegExp(`^( *)# ((${names.join('|')}): (null|true|false|[-\\d.]+|".*"|\\[.*\\]|\\{\\})$)`, 'gm'),
     '$1$2',
   );
   assert.ok(everything.split('\n').filter((line) => /^ *\w+: ./.test(line)).length >= names.length);

@@ -1,7 +1,7 @@
 import type { AuditReport } from '../audit/report.ts';
 import type { Meter } from '../core/meter.ts';
 import type { Random } from '../core/random.ts';
-import type { ManualClock } from '../core/time.ts';
+import type { Instant, ManualClock } from '../core/time.ts';
 import type { Transport } from '../core/transport.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Store } from '../store/store.ts';
@@ -21,6 +21,15 @@ export interface ProgramSetting {
   readonly configuration: Readonly<Record<string, unknown>>;
 }
 
+/** Something that people were told. */
+export interface SimulatedAlert {
+  readonly at: Instant;
+  readonly rule: string;
+  readonly places: readonly string[];
+  /** `firing`, `reminder`, `resolved`, … */
+  readonly state: string;
+}
+
 /** The whole program, running, as the simulation sees it. */
 export interface SimulatedProgram {
   readonly journal: Journal;
@@ -29,6 +38,8 @@ export interface SimulatedProgram {
   readonly everyMs: number;
   /** The program's own audit. */
   verify(): Promise<AuditReport>;
+  /** What people were told in `[from, to)`, oldest first: alerts, not signs of life. */
+  alerts(from: Instant, to: Instant): Promise<readonly SimulatedAlert[]>;
   /** Everything that a scrape of `/metrics` would show now. */
   metricsText(): Promise<string>;
   /** Ends every stage after the work in hand. May wait for the clock to settle. */

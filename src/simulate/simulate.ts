@@ -2,15 +2,15 @@ import { mkdirSync } from 'node:fs';
 import { type Meter, silentMeter } from '../core/meter.ts';
 import { seededRandom } from '../core/random.ts';
 import { DAY_MS, type Instant, type ManualClock, MINUTE_MS, manualClock, SECOND_MS, toRfc3339 } from '../core/time.ts';
-import { pollRecord } from '../journal/poll-record.ts';
 import type { SlotState } from '../ledger/ledger.ts';
 import { type FaultName, faultSchedule } from '../poll/simulator/faults.ts';
 import { hashText } from '../poll/simulator/noise.ts';
 import { type SimulatedProviders, simulatedProviders } from '../poll/simulator/providers/simulated-providers.ts';
 import type { Place } from '../weather/place.ts';
+import { countForecasts, countPolls } from './counts.ts';
 import { type Leak, LeakSearch } from './leak-search.ts';
 import type { SimulatedProgram, StartProgram } from './program.ts';
-import { recordsOf, recountReadings, recountSlots } from './recount.ts';
+import { recountReadings, recountSlots } from './recount.ts';
 import { hostileMessages, programFaults, restartPauseMs } from './trouble.ts';
 
 export interface SimulateOptions {
@@ -49,6 +49,13 @@ export interface SimulationReport {
   readonly providerCalls: number;
   readonly faultsMet: Readonly<Record<string, number>>;
   readonly restarts: number;
+  /** What people were told, and when. */
+  readonly alerts: readonly {
+    readonly at: string;
+    readonly rule: string;
+    readonly places: readonly string[];
+    readonly state: string;
+  }[];
   readonly quota: readonly {
     readonly provider: string;
     readonly credential: string;
@@ -136,6 +143,7 @@ class Run {
       openweathermap: { key, product: '2.5' },
       // All calls of a slot at once: each later instant would be a batch, a commit and a forecast of its own.
       poll: { spreadSeconds: 0, concurrentCalls: 16 },
+      watch: { everySeconds: 300 },
     };
     this.search = new LeakSearch([key]);
     this.#meter = searchedMeter(this.search);
@@ -245,6 +253,12 @@ async function reportOf(
     backfilled: slots.states.backfilled,
     providerCalls: providers.calls(),
     faultsMet: Object.fromEntries(Object.entries(providers.met()).sort(([one], [other]) => (one < other ? -1 : 1))),
+    alerts: (await program.alerts(span.from, span.to)).map(({ at, rule, places, state }) => ({
+      at: toRfc3339(at),
+      rule,
+      places,
+      state,
+    })),
     quota: providers.usage().map(({ provider, credential, window, limit, mostUsed, overspent }) => {
       const round = (units: number) => Math.round(units * 1000) / 1000;
       return { provider, credential, window, limit, mostUsed: round(mostUsed), overspent: round(overspent) };
@@ -264,29 +278,4 @@ async function reportOf(
     ],
     rowsSha256: readings.digest,
   };
-}
-
-async function countForecasts(
-  { store }: SimulatedProgram,
-  places: readonly Place[],
-  { from, to }: { readonly from: Instant; readonly to: Instant },
-): Promise<{ readonly forecasts: number; readonly providerForecasts: number }> {
-  let [forecasts, providerForecasts] = [0, 0];
-  for (const { id } of places) {
-    for await (const _ of store.predictions.issues(id, from - DAY_MS, to + DAY_MS)) forecasts += 1;
-    for await (const _ of store.predictions.providerIssues(id, from - DAY_MS, to + DAY_MS)) providerForecasts += 1;
-  }
-  return { forecasts, providerForecasts };
-}
-
-async function countPolls({ journal }: SimulatedProgram): Promise<SimulationReport['polls']> {
-  let [rounds, calls, cost] = [0, 0, 0];
-  for await (const { value } of recordsOf(journal, 'polls')) {
-    const record = pollRecord.safeParse(JSON.parse(Buffer.from(value).toString('utf8')));
-    if (!record.success) continue;
-    rounds += 1;
-    calls += record.data.calls;
-    cost += record.data.cost;
-  }
-  return { rounds, calls, cost: Math.round(cost * 1000) / 1000 };
 }

@@ -1,4 +1,4 @@
-import { type Instant, MINUTE_MS } from '../core/time.ts';
+import { HOUR_MS, type Instant, MINUTE_MS } from '../core/time.ts';
 import { QUANTITIES } from '../weather/quantity.ts';
 import { UNITS, type Unit } from '../weather/unit.ts';
 import type { WatchOptions } from './config.ts';
@@ -6,8 +6,8 @@ import type { Finding, Found } from './finding.ts';
 import type { RuleId } from './notification.ts';
 import type { PlaceSignal, Signals } from './signals.ts';
 
-/** A forecast this much older than the place's newest reading was not issued when it should have been. */
-const FORECAST_BEHIND_MS = 30 * MINUTE_MS;
+/** A forecast this much older than the place's newest reading: a preferred series that reports less often speaks for 90 minutes. */
+const FORECAST_BEHIND_MS = 2 * HOUR_MS;
 /** Verified bands whose coverage of a nominal 80 % lies outside are told. */
 const COVERAGE = { low: 0.7, high: 0.9 } as const;
 

@@ -30,6 +30,8 @@ export interface KeptSignals {
   readonly delta: SignalsDelta;
   /** With the first evaluation of a run: the last one of the run before; absent otherwise. */
   readonly stoppedAt?: Instant | null;
+  /** With it: how often that run looks, ms. */
+  readonly everyMs?: number;
 }
 
 /** What happened to an alert: an instance changed its state, or people were told. */

@@ -136,7 +136,7 @@ class Stage implements WatchStage {
         places: this.#places,
         timeZone,
       });
-      await this.#commit(result, isNews ? signals : null, now);
+      await this.#commit(result, signals, isNews, now);
       this.#nextAt = result.nextAt ?? Number.POSITIVE_INFINITY;
       this.#signals = signals;
       context.meter.count('harmattan_watch_evaluations_total', {});
@@ -145,7 +145,7 @@ class Stage implements WatchStage {
   }
 
   /** State, messages, history and inputs as one; the state first, so that a cut leaves what is to be repeated. */
-  async #commit(result: ReturnType<typeof evaluate>, signals: Signals | null, now: Instant): Promise<void> {
+  async #commit(result: ReturnType<typeof evaluate>, signals: Signals, isNews: boolean, now: Instant): Promise<void> {
     const { store, channels, context } = this.#input;
     const kept = this.#kept as { readonly state: WatchState; readonly version: number };
     const outgoing: DocumentChange[] = [];
@@ -174,9 +174,9 @@ class Stage implements WatchStage {
       context.meter.count('harmattan_watch_notifications_total', { news: notification.news });
     }
     for (const incident of result.closed) add(ENDED_ALERTS, endedKey(incident), incident);
-    if (signals !== null) add(SIGNALS, keyOf(now), this.#keptSignals(signals, now));
     const changed = !same(kept.state, result.state);
-    if (!changed && outgoing.length === 0) return;
+    if (!changed && !isNews && outgoing.length === 0) return;
+    add(SIGNALS, keyOf(now), this.#keptSignals(signals, now));
     const value: KeptState = {
       state: result.state,
       outgoing: outgoing.filter(({ collection }) => collection !== SIGNALS),
@@ -190,7 +190,8 @@ class Stage implements WatchStage {
   #keptSignals(signals: Signals, now: Instant) {
     const full = this.#signals === null || now - this.#fullAt >= FULL_EVERY_MS;
     if (full) this.#fullAt = now;
-    const started = this.#stoppedAt === undefined ? {} : { stoppedAt: this.#stoppedAt };
+    const everyMs = this.#input.options.everySeconds * SECOND_MS;
+    const started = this.#stoppedAt === undefined ? {} : { stoppedAt: this.#stoppedAt, everyMs };
     this.#stoppedAt = undefined;
     return { at: now, full, delta: full ? signals : deltaOf(this.#signals, signals), ...started };
   }

