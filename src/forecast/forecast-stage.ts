@@ -8,7 +8,7 @@ import type { Prediction } from '../weather/prediction.ts';
 import { type ChangedPlaces, type ChangedSeries, changedPlaces, everyPlace } from './changed-series.ts';
 import type { ForecastOptions } from './config.ts';
 import type { Forecaster } from './forecaster.ts';
-import { issueFrom, issuingReading } from './issue.ts';
+import { isPreferred, issueFrom, issuingReading } from './issue.ts';
 import { learnSeries } from './learn-series.ts';
 import { type HeldMemory, type MemoryShelf, memoryShelf } from './memory-shelf.ts';
 
@@ -206,7 +206,7 @@ class Stage implements ForecastStage {
     return { states, held, predictions, learnt };
   }
 
-  /** Where only one source was ever heard of, its newest reading is the one: nothing is asked. */
+  /** Where no source was heard of that is preferred to the newest reading's, that is the one: nothing is asked. */
   async #issuingReading(
     series: readonly ChangedSeries[],
     latest: ReadonlyMap<string, StoredObservation>,
@@ -218,7 +218,7 @@ class Stage implements ForecastStage {
     const sources = known ?? new Set<string>();
     if (!known) this.#sources.set(newest.placeId, sources);
     for (const { source } of series) sources.add(source);
-    if (known && sources.size === 1) return newest;
+    if (known && isPreferred(newest.source, sources, preference)) return newest;
     const reading = await issuingReading(this.#input.store.observations, newest, preference);
     sources.add(reading.source);
     return reading;

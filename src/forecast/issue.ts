@@ -14,6 +14,15 @@ export function fullHoursAfter(at: Instant, hours: number): readonly Instant[] {
   return Array.from({ length: hours }, (_, lead) => (firstHour + lead) * HOUR_MS);
 }
 
+const rankIn = (preference: readonly string[], source: string): number => {
+  const rank = preference.indexOf(source);
+  return rank < 0 ? preference.length : rank;
+};
+
+/** Whether none of `others` is preferred to `source`. */
+export const isPreferred = (source: string, others: Iterable<string>, preference: readonly string[]): boolean =>
+  Array.from(others).every((other) => rankIn(preference, source) <= rankIn(preference, other));
+
 /**
  * The reading that a place is forecast from, given its newest: the newest one of the most preferred source that is heard
  * of within 90 minutes before it. So a thermometer that reports once an hour is not left for an analysis that comes four
@@ -24,10 +33,6 @@ export async function issuingReading(
   newest: StoredObservation,
   preference: readonly string[],
 ): Promise<StoredObservation> {
-  const rankOf = ({ source }: StoredObservation) => {
-    const rank = preference.indexOf(source);
-    return rank < 0 ? preference.length : rank;
-  };
   const { items } = await observations.query({
     placeId: newest.placeId,
     from: newest.validAt - FRESH_MS,
@@ -37,7 +42,9 @@ export async function issuingReading(
     limit: RECENT_ROWS,
   });
   let chosen = newest;
-  for (const row of items) if (row.values.temperatureC !== null && rankOf(row) < rankOf(chosen)) chosen = row;
+  for (const row of items)
+    if (row.values.temperatureC !== null && rankIn(preference, row.source) < rankIn(preference, chosen.source))
+      chosen = row;
   return chosen;
 }
 
