@@ -7,9 +7,9 @@ import type { Notification, RuleId } from './notification.ts';
 import { incidentNotification } from './notify.ts';
 import { INHIBITS, RULES, termsOf } from './rule.ts';
 import type { Signals } from './signals.ts';
-import { matches, type Silence } from './silence.ts';
+import { matchesKey, type Silence } from './silence.ts';
 import { isActive } from './state.ts';
-import { type Hearing, type Incident, type Incidents, tell, tellingTerms } from './telling.ts';
+import { type Hearing, type Incident, type Incidents, overOf, scopeOf, tell, tellingTerms } from './telling.ts';
 
 export interface TellInput {
   readonly incidents: Incidents;
@@ -51,10 +51,7 @@ export function tellIncidents(input: TellInput): Told {
   const members = new Map<string, string[]>();
   for (const [key, instance] of Object.entries(instances)) {
     if (!isActive(instance.state) && instance.state !== 'flapping') continue;
-    if (isInhibited(instance, instances)) continue;
     const about = aboutOf(instance, options);
-    // What recovers under a worse alert that is over by now is no news of its own.
-    if (instance.state === 'recovering' && !input.incidents[about]?.keys.includes(key)) continue;
     members.set(about, [...(members.get(about) ?? []), key]);
   }
   const incidents: Record<string, Incident> = {};
@@ -70,11 +67,10 @@ export function tellIncidents(input: TellInput): Told {
     const terms = tellingTerms(current.severity, options);
     const verdict = tell({ ...current, muted: known.muted }, hearing, at, terms);
     const after: Incident = verdict.news === null ? current : noted(current, hearing, verdict.news, input);
-    if (verdict.news !== null)
-      notifications.push(incidentNotification({ incident: after, news: verdict.news, keys: hearing.audible, input }));
+    if (verdict.news !== null) notifications.push(notificationOf(current, after, hearing, verdict.news, input));
     if (verdict.over) closed.push({ ...after, endsAt: after.endsAt ?? at });
     else {
-      incidents[about] = { ...after, muted: hearing.muted };
+      incidents[about] = { ...after, muted: verdict.because === 'muted' };
       const toldAt = after.lastToldAt ?? after.openedAt;
       for (const dueAt of [after.openedAt + terms.groupWaitMs, toldAt + terms.groupIntervalMs, toldAt + terms.repeatMs])
         if (dueAt > at) nextAt = Math.min(nextAt, dueAt);
@@ -83,22 +79,37 @@ export function tellIncidents(input: TellInput): Told {
   return { incidents, closed, notifications, mutedBy, nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt };
 }
 
-/** Whether a worse instance that is told anyway makes this one needless. */
-export function isInhibited({ finding }: Instance, instances: Instances): boolean {
+/** The message names what it is news of: what fires, what flaps, or what is over. */
+function notificationOf(
+  before: Incident,
+  incident: Incident,
+  hearing: Hearing,
+  news: Notification['news'],
+  input: TellInput,
+): Notification {
+  if (news === 'unstable') return incidentNotification({ incident, news, keys: hearing.flapping, input });
+  if (news !== 'resolved' && news !== 'stable')
+    return incidentNotification({ incident, news, keys: hearing.audible, input });
+  const ended = { ...incident, endsAt: incident.endsAt ?? input.at };
+  return incidentNotification({ incident: ended, news, keys: overOf(before, hearing), input });
+}
+
+/**
+ * Whether a worse instance that is told anyway makes this one needless: `soon` while that one only begins to be bad, and
+ * nothing new is to be told of this one before that is decided.
+ */
+export function inhibitionOf({ finding }: Instance, instances: Instances): 'now' | 'soon' | null {
+  let soon = false;
   for (const [rule, { same, rules }] of Object.entries(INHIBITS)) {
     if (!rules.includes(finding.rule)) continue;
-    if (same === 'place') {
-      const other = instances[instanceKey({ rule: rule as RuleId, scope: finding.placeId ?? '' })];
-      if (other && (isActive(other.state) || other.state === 'flapping')) return true;
-      continue;
+    const of = same === 'place' ? instanceKey({ rule: rule as RuleId, scope: finding.placeId ?? '' }) : `${rule}/`;
+    for (const key of same === 'place' ? [of] : Object.keys(instances).filter((one) => one.startsWith(of))) {
+      const state = instances[key]?.state ?? 'normal';
+      if (isActive(state) || state === 'flapping') return 'now';
+      if (state === 'pending' && same === 'all') soon = true;
     }
-    for (const key in instances)
-      if (key.startsWith(`${rule}/`)) {
-        const { state } = instances[key] as Instance;
-        if (isActive(state) || state === 'flapping') return true;
-      }
   }
-  return false;
+  return soon ? 'soon' : null;
 }
 
 function opened(about: string, keys: readonly string[], { instances, at, options }: TellInput): Incident {
@@ -131,40 +142,34 @@ function hearingOf(
   { instances, silences, quiet, options }: TellInput,
   mutedBy: Map<string, RuleId[]>,
 ): Hearing {
-  const active = keys.filter((key) => isActive((instances[key] as Instance).state));
-  const flapping = keys.filter((key) => !active.includes(key));
-  const silencedBy = (key: string) => {
-    const [rule = '', scope = ''] = splitKey(key);
-    return silences.find((silence) => matches(silence, rule as RuleId, scope.replace(/@.*$/, ''))) ?? null;
-  };
+  const inhibition = (key: string) => (instances[key] ? inhibitionOf(instances[key], instances) : null);
   const isSilenced = (key: string) => {
-    const silence = silencedBy(key);
-    if (silence && keys.includes(key)) {
+    const silence = silences.find((one) => matchesKey(one, key));
+    if (silence && keys.includes(key) && inhibition(key) !== 'now') {
       const rules = mutedBy.get(silence.id) ?? [];
-      const rule = splitKey(key)[0] as RuleId;
+      const { rule } = (instances[key] as Instance).finding;
       if (!rules.includes(rule)) mutedBy.set(silence.id, [...rules, rule]);
     }
-    return silence !== null;
+    return silence !== undefined;
   };
-  const audible = active.filter((key) => !isSilenced(key));
-  const loudFlaps = flapping.filter((key) => !isSilenced(key));
+  const named = new Set(incident.told ? incident.toldKeys.map(scopeOf) : []);
+  const isHushed = (key: string) => isSilenced(key) || inhibition(key) === 'now';
+  const isNews = (key: string) => instances[key]?.state === 'firing' && inhibition(key) === null;
+  const active = keys.filter((key) => isActive((instances[key] as Instance).state));
+  const audible = active.filter((key) => !isHushed(key) && (named.has(scopeOf(key)) || isNews(key)));
+  const flapping = keys.filter((key) => !active.includes(key) && !isHushed(key));
   const worst = worstOf(audible, instances, options) ?? incident;
   const hushed = quiet && RANK[maxSeverity(worst.severity, incident.severity)] < RANK.critical;
-  const subjects = keys.length > 0 ? keys : incident.toldKeys;
-  const silenced = subjects.length > 0 && subjects.every(isSilenced);
+  const subjects = incident.told ? incident.toldKeys : keys;
+  const silenced = audible.length + flapping.length === 0 && subjects.length > 0 && subjects.every(isHushed);
   return {
     active,
     audible,
-    flaps: loudFlaps.length > 0,
+    flapping,
     muted: hushed || silenced,
     worse: RULES[worst.rule].rank > RULES[incident.rule].rank || RANK[worst.severity] > RANK[incident.severity],
   };
 }
-
-const splitKey = (key: string): readonly [string, string] => {
-  const slash = key.indexOf('/');
-  return [key.slice(0, slash), key.slice(slash + 1)];
-};
 
 function worstOf(keys: readonly string[], instances: Instances, options: WatchOptions) {
   let worst: Pick<Incident, 'rule' | 'severity'> | null = null;
@@ -190,15 +195,24 @@ function updated(incident: Incident, keys: readonly string[], hearing: Hearing, 
   const startsAt = Math.min(incident.startsAt, ...keys.map((key) => (instances[key] as Instance).finding.sinceAt));
   const ended = incident.keys.flatMap((key) => instances[key] ?? []).map(({ turnedAt }) => turnedAt);
   const endsAt = lasts ? null : (incident.endsAt ?? (ended.length > 0 ? Math.max(...ended) : at));
-  const worst = incident.told ? null : worstOf(hearing.active, instances, options);
+  const worst = incident.told ? null : worstOf(hearing.audible, instances, options);
   return {
     ...incident,
     ...(worst ?? {}),
     startsAt,
     endsAt,
     keys: [...new Set([...incident.keys, ...keys])],
-    acknowledged: acknowledged.get(incident.alertId) ?? incident.acknowledged,
+    acknowledged: acknowledgedOf(incident, acknowledged),
   };
+}
+
+/** Whoever acknowledged what was told then did not acknowledge what got worse since. */
+function acknowledgedOf(
+  { alertId, acknowledged, lastToldAt, openedAt }: Incident,
+  heard: TellInput['acknowledged'],
+): Incident['acknowledged'] {
+  const newest = heard.get(alertId);
+  return newest && newest.at >= (lastToldAt ?? openedAt) ? { by: newest.by, at: newest.at } : acknowledged;
 }
 
 /** The incident once a message of it is written. */
@@ -216,10 +230,17 @@ function noted(
     ...incident,
     ...(rises ? worst : {}),
     told: true,
-    unstable: news === 'unstable',
-    toldKeys: hearing.audible.length > 0 ? hearing.audible : incident.toldKeys,
+    unstable: news === 'unstable' || (incident.unstable && hearing.flapping.length > 0),
+    toldKeys: toldKeysOf(incident, hearing, news),
     lastToldAt: at,
     messages: incident.messages + 1,
     acknowledged: news === 'firing' ? null : incident.acknowledged,
   };
+}
+
+function toldKeysOf(incident: Incident, hearing: Hearing, news: Notification['news']): readonly string[] {
+  if (news !== 'resolved' && news !== 'stable') return [...hearing.audible, ...hearing.flapping];
+  const over = overOf(incident, hearing);
+  const left = incident.toldKeys.filter((key) => !over.includes(key));
+  return left.length > 0 ? left : incident.toldKeys;
 }

@@ -2,7 +2,7 @@ import { HOUR_MS, type Instant } from '../core/time.ts';
 import type { WatchOptions } from './config.ts';
 import type { Finding } from './finding.ts';
 import type { RuleId } from './notification.ts';
-import { isKnown, type RuleTerms, termsOf } from './rule.ts';
+import { isKnown, RULES, type RuleTerms, termsOf } from './rule.ts';
 import type { Signals } from './signals.ts';
 import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
 
@@ -73,10 +73,16 @@ export function advance(
     const bad = isUnknown ? (old?.bad ?? false) : isBad;
     const turned = bad !== (old?.bad ?? false);
     const turnedAt = turned ? at : (old?.turnedAt ?? at);
-    const changes = recent(turned ? [...(old?.changes ?? []), at] : (old?.changes ?? []), at, slotMs);
+    const shortMs = Math.min(RULES[finding.rule].forMs, terms.forMs);
+    const changed = changesOf(old, turned, at, shortMs);
     const state = old?.state ?? 'normal';
-    const event = eventOf({ state, isUnknown, bad, turnedAt, changes, at, forMs: terms.forMs, goodForMs });
+    const counted = recent(changed, at, slotMs);
+    const isBrief = bad && at - turnedAt < shortMs;
+    const flaps = counted.length - (isBrief ? 1 : 0) >= FLAP_CHANGES;
+    const event = eventOf({ state, isUnknown, bad, turnedAt, flaps, at, forMs: terms.forMs, goodForMs });
     const next = nextState(state, event);
+    // An hour of calm is the end of it: what came before does not count towards the next time.
+    const changes = state === 'flapping' && next !== 'flapping' ? [] : counted;
     if (next !== state)
       transitions.push({
         at,
@@ -92,6 +98,8 @@ export function advance(
     const began = old && old.state !== 'normal' && old.state !== 'resolved' ? old.finding.sinceAt : finding.sinceAt;
     instances[key] = { finding: { ...finding, sinceAt: began }, state: next, sinceAt, turnedAt, bad, changes };
     nextAt = Math.min(nextAt, dueOf(instances[key], terms.forMs, goodForMs, at, slotMs));
+    // From then on it counts as a change.
+    if (isBrief) nextAt = Math.min(nextAt, turnedAt + shortMs);
   }
   return { instances, transitions, nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt };
 }
@@ -99,6 +107,15 @@ export function advance(
 function goodMsOf({ goodForMs }: RuleTerms, { recoverMinutes }: WatchOptions, slotMs: number, graceMs: number): number {
   if (goodForMs !== 'slot') return goodForMs;
   return recoverMinutes === null ? slotMs + graceMs : recoverMinutes * 60_000;
+}
+
+/** Bad for less than the rule itself asks for is no change: a feed with a hiccup now and then does not flap. */
+function changesOf(old: Instance | undefined, turned: boolean, at: Instant, shortMs: number): readonly Instant[] {
+  if (!old) return turned ? [at] : [];
+  if (!turned) return old.changes;
+  return old.bad && at - old.turnedAt < shortMs
+    ? old.changes.filter((one) => one !== old.turnedAt)
+    : [...old.changes, at];
 }
 
 const recent = (changes: readonly Instant[], at: Instant, slotMs: number): readonly Instant[] =>
@@ -109,20 +126,19 @@ interface Judged {
   readonly isUnknown: boolean;
   readonly bad: boolean;
   readonly turnedAt: Instant;
-  readonly changes: readonly Instant[];
+  readonly flaps: boolean;
   readonly at: Instant;
   readonly forMs: number;
   readonly goodForMs: number;
 }
 
-function eventOf({ state, isUnknown, bad, turnedAt, changes, at, forMs, goodForMs }: Judged): InstanceEvent {
+function eventOf({ state, isUnknown, bad, turnedAt, flaps, at, forMs, goodForMs }: Judged): InstanceEvent {
   if (state === 'flapping') {
     if (isUnknown) return 'unknown';
-    const lastAt = changes.at(-1) ?? turnedAt;
-    if (at - lastAt < CALM_MS) return bad ? 'bad' : 'good';
+    if (at - turnedAt < CALM_MS) return bad ? 'bad' : 'good';
     return bad ? 'calm-bad' : 'calm-good';
   }
-  if (changes.length >= FLAP_CHANGES) return 'flaps';
+  if (flaps) return 'flaps';
   if (isUnknown) return 'unknown';
   const held = at - turnedAt >= (bad ? forMs : goodForMs);
   return `${bad ? 'bad' : 'good'}${held ? '-held' : ''}`;
@@ -136,8 +152,7 @@ function dueOf(
   at: Instant,
   slotMs: number,
 ): Instant {
-  const lastAt = changes.at(-1) ?? turnedAt;
-  if (state === 'flapping') return lastAt + CALM_MS;
+  if (state === 'flapping') return turnedAt + CALM_MS;
   if (state === 'pending') return turnedAt + forMs;
   if (state === 'recovering' && !bad) return turnedAt + goodForMs;
   if (state === 'resolved') return at + 1;

@@ -24,10 +24,11 @@ export function placeFindings(signals: Signals, at: Instant, options: WatchOptio
     const arrival = arrivalOf(placeId, place, signals, at, own);
     if (arrival !== null) {
       watched++;
-      if (arrival.finding !== null) {
+      const [worst] = arrival.findings;
+      if (worst) {
         overdue++;
-        quietSinceAt = Math.min(quietSinceAt, arrival.finding.sinceAt);
-        found.push(arrival.finding);
+        quietSinceAt = Math.min(quietSinceAt, worst.sinceAt);
+        found.push(...arrival.findings);
       }
       if (arrival.nextAt > at) nextAt = Math.min(nextAt, arrival.nextAt);
     }
@@ -39,12 +40,16 @@ export function placeFindings(signals: Signals, at: Instant, options: WatchOptio
 }
 
 interface Arrival {
-  readonly finding: Finding | null;
+  /** The worst first. */
+  readonly findings: readonly Finding[];
   /** When the place becomes late or missing if nothing arrives. */
   readonly nextAt: Instant;
 }
 
-/** Late at period + grace, missing at two periods, never seen when two periods passed without any reading at all. */
+/**
+ * Late at period + grace, missing at two periods, never seen when two periods passed without any reading at all. What is
+ * missing is late as well: that it got worse, or that nobody wants to hear of missing places, does not end its lateness.
+ */
 function arrivalOf(
   placeId: string,
   { lastValidAt, cause }: PlaceSignal,
@@ -68,10 +73,11 @@ function arrivalOf(
     ...(cause === null ? {} : { cause: { code: cause, detail: null } }),
   });
   if (lastValidAt === null)
-    return { finding: at >= missingAt ? finding('place-never', basisAt) : null, nextAt: missingAt };
-  if (at >= missingAt) return { finding: finding('place-missing', basisAt + everyMs), nextAt: missingAt };
-  if (at >= lateAt) return { finding: finding('place-late', basisAt + everyMs), nextAt: missingAt };
-  return { finding: null, nextAt: lateAt };
+    return { findings: at >= missingAt ? [finding('place-never', basisAt)] : [], nextAt: missingAt };
+  if (at < lateAt) return { findings: [], nextAt: lateAt };
+  const late = finding('place-late', basisAt + everyMs);
+  const missing = at >= missingAt ? [finding('place-missing', basisAt + everyMs)] : [];
+  return { findings: [...missing, late], nextAt: missingAt };
 }
 
 /** All places at once is not thirteen accidents: whoever was asked has stopped. */

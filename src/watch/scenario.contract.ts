@@ -45,13 +45,26 @@ export const WELL: PlaceSignal = {
   coverage80: null,
 };
 
+/** Signals in which nothing is wrong. */
+export const signalsOf = (differs: Partial<Signals> = {}): Signals => ({
+  expected: { everyMs: EVERY_MS, graceMs: GRACE_MS, sinceAt: START_AT },
+  sources: { 'open-meteo': { lastErrorCode: null } },
+  places: {},
+  stages: { process: { lagMessages: 0, lagMs: 0, running: true } },
+  quarantinedLastHour: 0,
+  quotas: {},
+  channels: {},
+  diskFreeShare: null,
+  ...differs,
+});
+
 export interface Scenario {
   readonly days?: number;
   readonly options?: Partial<Record<keyof WatchOptions, unknown>>;
   /** Whether the slot's reading of this place comes at all. */
   readonly comes?: (placeId: string, slotAt: Instant) => boolean;
   /** Other members of the signals at an instant. */
-  readonly also?: (at: Instant) => Partial<Signals>;
+  readonly also?: (at: Instant, places: Signals['places']) => Partial<Signals>;
   readonly silences?: readonly Silence[];
   readonly acknowledged?: (at: Instant, sent: readonly Notification[]) => readonly string[];
   readonly seed?: number;
@@ -91,19 +104,10 @@ export function play(scenario: Scenario = {}): Played {
       last.set(one.placeId, Math.max(one.slotAt, last.get(one.placeId) ?? 0));
       due.splice(index, 1);
     }
-    const signals: Signals = {
-      expected: { everyMs: EVERY_MS, graceMs: GRACE_MS, sinceAt: START_AT },
-      sources: { 'open-meteo': { lastErrorCode: null } },
-      places: Object.fromEntries(
-        PLACES.map(({ id }) => [id, { ...WELL, lastValidAt: last.get(id) ?? null, issuedAt: last.get(id) ?? null }]),
-      ),
-      stages: { process: { lagMessages: 0, lagMs: 0, running: true } },
-      quarantinedLastHour: 0,
-      quotas: {},
-      channels: {},
-      diskFreeShare: null,
-      ...also(at),
-    };
+    const places = Object.fromEntries(
+      PLACES.map(({ id }) => [id, { ...WELL, lastValidAt: last.get(id) ?? null, issuedAt: last.get(id) ?? null }]),
+    );
+    const signals = signalsOf({ places, ...also(at, places) });
     const acks = new Map(acknowledged(at, sent).map((alertId) => [alertId, { by: 'token ops', at }]));
     const result = evaluate({
       before: state,

@@ -37,6 +37,12 @@ export function matches({ rules, placeIds }: Silence, rule: RuleId, placeId: str
   return placeIds.length === 0 || (placeId !== null && placeIds.includes(placeId));
 }
 
+/** The same of an instance's key, `<rule>/<scope>`: the scope of a place's instance begins with the place's id. */
+export function matchesKey(silence: Silence, key: string): boolean {
+  const slash = key.indexOf('/');
+  return matches(silence, key.slice(0, slash) as RuleId, key.slice(slash + 1).replace(/@.*$/, ''));
+}
+
 export interface SilenceRequest {
   readonly rules?: readonly string[];
   readonly placeIds?: readonly string[];

@@ -37,12 +37,12 @@ export type Incidents = Readonly<Record<string, Incident>>;
 
 /** What one evaluation says of an incident. */
 export interface Hearing {
-  /** Keys that fire or recover and are not inhibited. */
+  /** Keys that fire or recover, heard or not. */
   readonly active: readonly string[];
-  /** Those of them that nobody silenced. */
+  /** Those of them that are neither silenced nor inhibited; what recovers only where it was told that it fired. */
   readonly audible: readonly string[];
-  /** Whether some of its instances flap. */
-  readonly flaps: boolean;
+  /** Those that come and go, and are neither silenced nor inhibited. */
+  readonly flapping: readonly string[];
   /** Whether nothing may be told of it now. */
   readonly muted: boolean;
   /** The rule got worse than the one told of. */
@@ -71,32 +71,47 @@ export interface Verdict {
 }
 
 /** `place-late/kolda` and `place-missing/kolda` are about the same place. */
-const scopeOf = (key: string) => key.slice(key.indexOf('/') + 1);
+export const scopeOf = (key: string): string => key.slice(key.indexOf('/') + 1);
 
 const quiet = (because: Verdict['because'], over = false): Verdict => ({ news: null, over, because });
+const news = (news: News, over = false): Verdict => ({ news, over, because: null });
+
+/** Keys that the last message named and that are over by now. */
+export function overOf(
+  { toldKeys }: Pick<Incident, 'toldKeys'>,
+  { active }: Pick<Hearing, 'active'>,
+): readonly string[] {
+  const lasting = new Set(active.map(scopeOf));
+  return toldKeys.filter((key) => !lasting.has(scopeOf(key)));
+}
 
 /**
  * Decides what is told of an incident: once that it fires, again when it got worse or reaches more places, a reminder
  * while it lasts, once that it is over. While muted nothing is; what was told before is told to its end afterwards, what
- * was not is never told as over.
+ * was not is never told as over. A place that comes and goes hides no other.
  */
 export function tell(incident: Incident, hearing: Hearing, at: Instant, terms: TellingTerms): Verdict {
   const { told, unstable, lastToldAt, openedAt, acknowledged, toldKeys } = incident;
-  const lasts = hearing.active.length > 0;
-  if (hearing.muted) return quiet('muted', !lasts && !hearing.flaps && !told);
-  if (hearing.flaps) return unstable ? quiet('unstable') : { news: 'unstable', over: false, because: null };
-  if (unstable && !lasts) return { news: 'stable', over: true, because: null };
-  if (!lasts) return told ? { news: 'resolved', over: true, because: null } : quiet('untold', true);
-  if (!told) {
-    if (at - openedAt < terms.groupWaitMs) return quiet('waiting');
-    return { news: 'firing', over: false, because: null };
+  const { active, audible } = hearing;
+  const flaps = hearing.flapping.length > 0;
+  if (hearing.muted) return quiet('muted', active.length === 0 && !flaps && !told);
+  if (flaps && !unstable) return news('unstable');
+  if (audible.length === 0) {
+    if (flaps) return quiet('unstable');
+    if (!told) return active.length > 0 ? quiet('waiting') : quiet('untold', true);
+    // What is silenced goes on unheard: those who heard of the rest hear that the rest is over.
+    const over = overOf(incident, hearing);
+    if (over.length === 0) return quiet('muted');
+    return news(unstable ? 'stable' : 'resolved', over.length === toldKeys.length);
   }
+  if (!told) return at - openedAt < terms.groupWaitMs ? quiet('waiting') : news('firing');
   const sinceMs = at - (lastToldAt ?? openedAt);
   const named = new Set(toldKeys.map(scopeOf));
-  const more = unstable || hearing.worse || hearing.audible.some((key) => !named.has(scopeOf(key)));
-  if (more) return sinceMs >= terms.groupIntervalMs ? { news: 'firing', over: false, because: null } : quiet('waiting');
+  const calmed = unstable && !flaps;
+  const more = calmed || hearing.worse || audible.some((key) => !named.has(scopeOf(key)));
+  if (more) return sinceMs >= terms.groupIntervalMs ? news('firing') : quiet('waiting');
   // Muted until now and still there: whoever was told before hears once that it is not over.
-  if (incident.muted) return { news: 'reminder', over: false, because: null };
+  if (incident.muted) return news('reminder');
   if (acknowledged) return quiet('acknowledged');
-  return sinceMs >= terms.repeatMs ? { news: 'reminder', over: false, because: null } : quiet('known');
+  return sinceMs >= terms.repeatMs ? news('reminder') : quiet('known');
 }
