@@ -21,11 +21,17 @@ const tests = (pattern: string, ...more: string[]) => [node, '--test', '--test-r
 const steps: readonly Step[] = [
   { name: 'format and lint', command: [bin('biome'), 'check', '--error-on-warnings', '.'], inner: true },
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', '.'], inner: true },
+  { name: 'types of the pages', command: [bin('tsc'), '--noEmit', '-p', 'web'], inner: true },
   { name: 'import rules', command: [node, 'scripts/import-rules.ts'], inner: true },
   { name: 'documents', command: [node, 'scripts/reference.ts', '--check'], inner: true },
   { name: 'saved objects for Kibana', command: [node, 'scripts/kibana.ts', '--check'], inner: true },
   { name: 'texts in every language', command: [node, 'scripts/texts.ts', '--check'], inner: true },
   { name: 'unit and contract tests', command: tests('src/**/*.test.ts'), inner: true },
+  {
+    name: 'unit tests of the pages',
+    command: tests('web/src/**/*.test.tsx', '--import', './scripts/tsx.ts'),
+    inner: true,
+  },
   {
     name: 'end-to-end, crash and browser tests',
     command: tests('test/{*,!(cluster)/**/*}.test.ts', '--test-concurrency=2'),
