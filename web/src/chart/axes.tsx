@@ -10,15 +10,24 @@ export interface Tick {
 /** Height that the labels below a plot take. */
 export const AXIS_PX = 22;
 
-/** Horizontal lines with their values written on them, at the left edge. */
-export function ValueLines({ axis, format }: { readonly axis: ValueAxis; readonly format: (value: number) => string }) {
+/** Horizontal lines at round values; their labels come after the drawing, so that nothing covers them. */
+export function ValueLines({ axis }: { readonly axis: ValueAxis }) {
   return axis.ticks.map((tick) => (
-    <g key={tick} className="chart-value">
-      <line x1="0" x2="100%" y1={axis.y(tick)} y2={axis.y(tick)} />
-      <text x="2" y={axis.y(tick) - 4}>
-        {format(tick)}
-      </text>
-    </g>
+    <line key={tick} className="chart-value-line" x1="0" x2="100%" y1={axis.y(tick)} y2={axis.y(tick)} />
+  ));
+}
+
+interface ValueLabelsProps {
+  readonly axis: ValueAxis;
+  readonly format: (value: number) => string;
+}
+
+/** The values of the lines, written on them at the left edge. */
+export function ValueLabels({ axis, format }: ValueLabelsProps) {
+  return axis.ticks.map((tick) => (
+    <text key={tick} className="chart-value" x="2" y={axis.y(tick) - 4}>
+      {format(tick)}
+    </text>
   ));
 }
 

@@ -1,4 +1,4 @@
-import { AXIS_PX, Legend, type Tick, TickLabels, ValueLines } from './axes.tsx';
+import { AXIS_PX, Legend, type Tick, TickLabels, ValueLabels, ValueLines } from './axes.tsx';
 import { ChartFigure, type ChartSetting, Stretched, stopsOf } from './chart-figure.tsx';
 import { PLOT_WIDTH, round, valueAxis, xScale } from './plot.ts';
 
@@ -58,7 +58,7 @@ export function BarChart(props: BarChartProps) {
       start={Math.max(0, stops.length - 1)}
       legend={parts.length > 1 && <Legend items={parts} />}
     >
-      <ValueLines axis={axis} format={format.value} />
+      <ValueLines axis={axis} />
       <Stretched heightPx={plotPx}>
         {bars.map((bar) => (
           <BarShape key={bar.from} bar={bar} parts={parts} x={x} y={axis.y} />
@@ -72,6 +72,7 @@ export function BarChart(props: BarChartProps) {
           </text>
         </g>
       )}
+      <ValueLabels axis={axis} format={format.value} />
       <TickLabels ticks={ticks} x={x} y={plotPx} />
     </ChartFigure>
   );

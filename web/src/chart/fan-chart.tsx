@@ -1,5 +1,5 @@
 import { area, line } from 'd3-shape';
-import { AXIS_PX, type Tick, TickLabels, ValueLines } from './axes.tsx';
+import { AXIS_PX, type Tick, TickLabels, ValueLabels, ValueLines } from './axes.tsx';
 import { ChartFigure, type ChartSetting, Stretched, stopsOf } from './chart-figure.tsx';
 import { type PlotPoint, round, type Scale, share, stretches, valueAxis, xScale } from './plot.ts';
 
@@ -87,7 +87,7 @@ export function FanChart(props: FanChartProps) {
           />
         ))}
       </Stretched>
-      <ValueLines axis={axis} format={format.tick} />
+      <ValueLines axis={axis} />
       <Stretched heightPx={PLOT_PX}>
         {[...levels].reverse().map((level) => (
           <BandShape key={level} level={level} forecast={forecast} x={x} y={axis.y} />
@@ -115,6 +115,7 @@ export function FanChart(props: FanChartProps) {
           </text>
         </g>
       )}
+      <ValueLabels axis={axis} format={format.tick} />
       <TickLabels ticks={ticks} x={x} y={PLOT_PX} />
     </ChartFigure>
   );

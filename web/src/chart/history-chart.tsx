@@ -1,5 +1,5 @@
 import { area } from 'd3-shape';
-import { AXIS_PX, LineLegend, type Tick, TickLabels, ValueLines } from './axes.tsx';
+import { AXIS_PX, LineLegend, type Tick, TickLabels, ValueLabels, ValueLines } from './axes.tsx';
 import { ChartFigure, type ChartSetting, Stretched, stopsOf } from './chart-figure.tsx';
 import { pathOf } from './fan-chart.tsx';
 import { round, stretches, valueAxis, xScale } from './plot.ts';
@@ -86,7 +86,7 @@ export function HistoryChart(props: HistoryChartProps) {
         )
       }
     >
-      <ValueLines axis={axis} format={format.tick} />
+      <ValueLines axis={axis} />
       <Stretched heightPx={PLOT_PX}>
         {series.map(({ name, buckets }, index) =>
           stretches(
@@ -114,6 +114,7 @@ export function HistoryChart(props: HistoryChartProps) {
           }),
         )}
       </Stretched>
+      <ValueLabels axis={axis} format={format.tick} />
       <TickLabels ticks={ticks} x={x} y={PLOT_PX} />
     </ChartFigure>
   );

@@ -1,4 +1,4 @@
-import { AXIS_PX, LineLegend, type Tick, TickLabels, ValueLines } from './axes.tsx';
+import { AXIS_PX, LineLegend, type Tick, TickLabels, ValueLabels, ValueLines } from './axes.tsx';
 import { ChartFigure, type ChartSetting, Stretched, stopsOf } from './chart-figure.tsx';
 import { pathOf } from './fan-chart.tsx';
 import { stretches, valueAxis, xScale } from './plot.ts';
@@ -58,7 +58,7 @@ export function LeadChart(props: LeadChartProps) {
         <LineLegend items={series.map(({ name }, index) => ({ mark: `chart-series-${index + 1}`, word: name }))} />
       }
     >
-      <ValueLines axis={axis} format={format.tick} />
+      <ValueLines axis={axis} />
       <Stretched heightPx={PLOT_PX}>
         {series.map(({ name, values }, index) =>
           stretches(leads.map((at, lead) => ({ at, value: values[lead] ?? null }))).map((points) => (
@@ -70,6 +70,7 @@ export function LeadChart(props: LeadChartProps) {
           )),
         )}
       </Stretched>
+      <ValueLabels axis={axis} format={format.tick} />
       <TickLabels ticks={ticks} x={x} y={PLOT_PX} />
     </ChartFigure>
   );

@@ -1,4 +1,4 @@
-import { AXIS_PX, TickLabels, ValueLines } from './axes.tsx';
+import { AXIS_PX, TickLabels, ValueLabels, ValueLines } from './axes.tsx';
 import { ChartFigure, type ChartSetting, Stretched, stopsOf } from './chart-figure.tsx';
 import { pathOf } from './fan-chart.tsx';
 import { PLOT_WIDTH, type Scale, share, xScale } from './plot.ts';
@@ -35,7 +35,7 @@ export function ReliabilityChart(props: ReliabilityChartProps) {
   );
   return (
     <ChartFigure {...props} heightPx={PLOT_PX + AXIS_PX} table={table} stops={stops}>
-      <ValueLines axis={{ y, ticks: QUARTERS }} format={format} />
+      <ValueLines axis={{ y, ticks: QUARTERS }} />
       <Stretched heightPx={PLOT_PX}>
         <path className="chart-perfect" d={`M0 ${y(0)}L${PLOT_WIDTH} ${y(1)}`} />
         <path
@@ -53,6 +53,7 @@ export function ReliabilityChart(props: ReliabilityChartProps) {
       {points.map(({ promised, observed }) => (
         <circle key={promised} className="chart-point" cx={share(x(promised))} cy={y(observed)} r="4" />
       ))}
+      <ValueLabels axis={{ y, ticks: QUARTERS }} format={format} />
       <TickLabels ticks={QUARTERS.map((at) => ({ at, label: format(at) }))} x={x} y={PLOT_PX} />
     </ChartFigure>
   );
