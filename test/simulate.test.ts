@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { outputOf, runProgram } from './program.ts';
+import { documentOf, outputOf, runProgram, temporaryFolder } from './program.ts';
 
 /** `HMT_DAYS=30 node --test test/simulate.test.ts` lives through a month. */
 const DAYS = process.env.HMT_DAYS ?? '2';
 
-test(`${DAYS} simulated days with every fault give the same bytes twice, nothing lost, doubled, silent or leaked`, async () => {
+interface AlertsDocument {
+  readonly alerts: readonly unknown[];
+  readonly sent: readonly unknown[];
+}
+
+test(`${DAYS} simulated days with every fault give the same bytes twice, nothing lost, doubled, silent or leaked`, async (t) => {
+  const folder = join(temporaryFolder(t, 'simulate'), 'kept');
   const args = ['simulate', '--days', DAYS, '--seed', '7', '--faults', 'all', '--json'];
-  const [once, again] = await Promise.all([outputOf(args), outputOf(args)]);
+  const [once, again] = await Promise.all([outputOf(args), outputOf([...args, '--data', folder])]);
   assert.equal(once, again);
   const { holesSilent, quotaOverspent, lost, doubled, secretsLeaked, findings, faultsMet, slots } = JSON.parse(once);
   assert.deepEqual(
@@ -23,6 +30,10 @@ test(`${DAYS} simulated days with every fault give the same bytes twice, nothing
   );
   assert.ok(Object.keys(faultsMet).length > 10, 'too few faults were met for this to prove anything');
   assert.ok(slots.arrived > 0 && slots.backfilled > 0, once);
+  const past = await documentOf<AlertsDocument>(['alerts', 'dry-run', '--data', folder]);
+  assert.deepEqual(past.alerts, JSON.parse(once).alerts);
+  assert.deepEqual(past.alerts, past.sent);
+  assert.ok(past.alerts.length > 0, JSON.stringify(past));
 });
 
 test('a simulation that cannot be is refused in a sentence', async () => {

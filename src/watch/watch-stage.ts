@@ -153,7 +153,8 @@ class Stage implements WatchStage {
       outgoing.push({ collection, key, value, version: null });
     let number = 0;
     const note = (entry: HistoryEntry) =>
-      add(ALERT_HISTORY, `${keyOf(now)}/${String(number++).padStart(4, '0')}`, entry);
+      // With the version, because a watch that is started anew may evaluate once more at the same instant.
+      add(ALERT_HISTORY, `${keyOf(now)}/${kept.version + 1}-${String(number++).padStart(4, '0')}`, entry);
     for (const transition of result.transitions.slice(0, MOST_TRANSITIONS)) note({ kind: 'transition', ...transition });
     for (const notification of result.notifications) {
       const rows = rowsFor(notification, this.#channelsFor(notification, channels));
