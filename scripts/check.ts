@@ -26,6 +26,8 @@ const steps: readonly Step[] = [
   { name: 'documents', command: [node, 'scripts/reference.ts', '--check'], inner: true },
   { name: 'saved objects for Kibana', command: [node, 'scripts/kibana.ts', '--check'], inner: true },
   { name: 'texts in every language', command: [node, 'scripts/texts.ts', '--check'], inner: true },
+  { name: 'icons', command: [node, 'scripts/icons.ts', '--check'], inner: true },
+  { name: 'maps', command: [node, 'scripts/map.ts', '--check'], inner: true },
   { name: 'unit and contract tests', command: tests('src/**/*.test.ts'), inner: true },
   {
     name: 'unit tests of the pages',
