@@ -14,10 +14,16 @@ export interface WeatherIconProps {
 export function WeatherIcon({ sprite, conditionId, conditionIcon, word }: WeatherIconProps) {
   const name = conditionIconName(conditionId, conditionIcon?.endsWith('n') !== true);
   if (name === null) return null;
+  const use = <use href={`${sprite}#${name}`} />;
+  if (word === undefined)
+    return (
+      <svg className="weather-icon" viewBox="0 0 128 128" aria-hidden="true">
+        {use}
+      </svg>
+    );
   return (
-    <svg className="weather-icon" viewBox="0 0 128 128" {...(word ? { role: 'img' } : { 'aria-hidden': true })}>
-      {word && <title>{word}</title>}
-      <use href={`${sprite}#${name}`} />
+    <svg className="weather-icon" viewBox="0 0 128 128" role="img" aria-label={word}>
+      {use}
     </svg>
   );
 }
