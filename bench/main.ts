@@ -21,6 +21,7 @@ const BENCHES: readonly Bench[] = [
   { name: 'simulate' },
   { name: 'live' },
   { name: 'listeners' },
+  { name: 'watch' },
   { name: 'idle', full: ['--every', '15', '--minutes', '30'] },
   { name: 'ten-thousand', full: ['--every', '15', '--minutes', '32'] },
 ];

@@ -48,11 +48,14 @@ export function aboutOf({ finding: { rule, scope, placeId } }: Instance, options
 /** Opens, tells and closes incidents. Pure. */
 export function tellIncidents(input: TellInput): Told {
   const { instances, options, at } = input;
+  const inhibitionOf = inhibitionAmong(instances);
   const members = new Map<string, string[]>();
   for (const [key, instance] of Object.entries(instances)) {
     if (!isActive(instance.state) && instance.state !== 'flapping') continue;
     const about = aboutOf(instance, options);
-    members.set(about, [...(members.get(about) ?? []), key]);
+    const known = members.get(about);
+    if (known) known.push(key);
+    else members.set(about, [key]);
   }
   const incidents: Record<string, Incident> = {};
   const closed: Incident[] = [];
@@ -62,7 +65,7 @@ export function tellIncidents(input: TellInput): Told {
   for (const about of new Set([...Object.keys(input.incidents), ...members.keys()])) {
     const keys = members.get(about) ?? [];
     const known = input.incidents[about] ?? opened(about, keys, input);
-    const hearing = hearingOf(known, keys, input, mutedBy);
+    const hearing = hearingOf(known, keys, input, inhibitionOf, mutedBy);
     const current = updated(known, keys, hearing, input);
     const terms = tellingTerms(current.severity, options);
     const verdict = tell({ ...current, muted: known.muted }, hearing, at, terms);
@@ -95,22 +98,31 @@ function notificationOf(
 }
 
 /**
- * Whether a worse instance that is told anyway makes this one needless: `soon` while that one only begins to be bad, and
- * nothing new is to be told of this one before that is decided.
+ * Whether a worse instance that is told anyway makes another needless: `soon` while that one only begins to be bad, and
+ * nothing new is to be told of the other before that is decided.
  */
-export function inhibitionOf({ finding }: Instance, instances: Instances): 'now' | 'soon' | null {
-  let soon = false;
-  for (const [rule, { same, rules }] of Object.entries(INHIBITS)) {
-    if (!rules.includes(finding.rule)) continue;
-    const of = same === 'place' ? instanceKey({ rule: rule as RuleId, scope: finding.placeId ?? '' }) : `${rule}/`;
-    for (const key of same === 'place' ? [of] : Object.keys(instances).filter((one) => one.startsWith(of))) {
-      const state = instances[key]?.state ?? 'normal';
-      if (isActive(state) || state === 'flapping') return 'now';
-      if (state === 'pending' && same === 'all') soon = true;
-    }
+function inhibitionAmong(instances: Instances): (instance: Instance) => 'now' | 'soon' | null {
+  /** What the rules do that speak of all places at once. */
+  const ofAll = new Map<string, 'now' | 'soon'>();
+  for (const { finding, state } of Object.values(instances)) {
+    if (INHIBITS[finding.rule]?.same !== 'all') continue;
+    if (isInhibiting(state)) ofAll.set(finding.rule, 'now');
+    else if (state === 'pending' && !ofAll.has(finding.rule)) ofAll.set(finding.rule, 'soon');
   }
-  return soon ? 'soon' : null;
+  return ({ finding: { rule, placeId = '' } }) => {
+    let soon = false;
+    for (const [worse, { same, rules }] of Object.entries(INHIBITS)) {
+      if (!rules.includes(rule)) continue;
+      const state = instances[instanceKey({ rule: worse as RuleId, scope: placeId })]?.state ?? 'normal';
+      const inhibits = same === 'all' ? ofAll.get(worse) : isInhibiting(state) ? 'now' : null;
+      if (inhibits === 'now') return 'now';
+      soon ||= inhibits === 'soon';
+    }
+    return soon ? 'soon' : null;
+  };
 }
+
+const isInhibiting = (state: Instance['state']): boolean => isActive(state) || state === 'flapping';
 
 function opened(about: string, keys: readonly string[], { instances, at, options }: TellInput): Incident {
   const first = instances[keys[0] ?? ''] as Instance;
@@ -140,12 +152,14 @@ function hearingOf(
   incident: Incident,
   keys: readonly string[],
   { instances, silences, quiet, options }: TellInput,
+  inhibitionOf: ReturnType<typeof inhibitionAmong>,
   mutedBy: Map<string, RuleId[]>,
 ): Hearing {
-  const inhibition = (key: string) => (instances[key] ? inhibitionOf(instances[key], instances) : null);
+  const present = new Set(keys);
+  const inhibition = (key: string) => (instances[key] ? inhibitionOf(instances[key]) : null);
   const isSilenced = (key: string) => {
     const silence = silences.find((one) => matchesKey(one, key));
-    if (silence && keys.includes(key) && inhibition(key) !== 'now') {
+    if (silence && present.has(key) && inhibition(key) !== 'now') {
       const rules = mutedBy.get(silence.id) ?? [];
       const { rule } = (instances[key] as Instance).finding;
       if (!rules.includes(rule)) mutedBy.set(silence.id, [...rules, rule]);
@@ -157,7 +171,7 @@ function hearingOf(
   const isNews = (key: string) => instances[key]?.state === 'firing' && inhibition(key) === null;
   const active = keys.filter((key) => isActive((instances[key] as Instance).state));
   const audible = active.filter((key) => !isHushed(key) && (named.has(scopeOf(key)) || isNews(key)));
-  const flapping = keys.filter((key) => !active.includes(key) && !isHushed(key));
+  const flapping = keys.filter((key) => !isActive((instances[key] as Instance).state) && !isHushed(key));
   const worst = worstOf(audible, instances, options) ?? incident;
   const hushed = quiet && RANK[maxSeverity(worst.severity, incident.severity)] < RANK.critical;
   const subjects = incident.told ? incident.toldKeys : keys;
@@ -240,7 +254,7 @@ function noted(
 
 function toldKeysOf(incident: Incident, hearing: Hearing, news: Notification['news']): readonly string[] {
   if (news !== 'resolved' && news !== 'stable') return [...hearing.audible, ...hearing.flapping];
-  const over = overOf(incident, hearing);
-  const left = incident.toldKeys.filter((key) => !over.includes(key));
+  const over = new Set(overOf(incident, hearing));
+  const left = incident.toldKeys.filter((key) => !over.has(key));
   return left.length > 0 ? left : incident.toldKeys;
 }
