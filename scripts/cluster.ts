@@ -2,9 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { kafkaAvailable, SHARED_KAFKA, startKafka } from '../test/servers/kafka.ts';
+import { type KafkaServer, kafkaAvailable, SHARED_KAFKA, startKafka } from '../test/servers/kafka.ts';
 import { serversLeftOut } from '../test/servers/left-out.ts';
-import type { Server } from '../test/servers/server.ts';
 
 /**
  * `npm run test:cluster`: the tests against real servers, one file after the other, on one broker that is started once.
@@ -22,20 +21,22 @@ const files = globSync('test/cluster/*.test.ts')
 const sentences = serversLeftOut();
 for (const sentence of sentences) console.log(sentence);
 
-const started: Server[] = [];
-const environment: Record<string, string> = {};
-if ('ok' in kafkaAvailable()) {
-  const kafka = await startKafka();
-  started.push(kafka);
-  environment[SHARED_KAFKA] = kafka.brokers;
-}
-if (flags.rounds !== undefined) environment.HMT_ROUNDS = flags.rounds;
+/** Far more than any file takes: a test that hangs is a failure with its name. */
+const TEST_PATIENCE_MS = 900_000;
 
-const tests = spawn(process.execPath, ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files], {
-  stdio: 'inherit',
-  env: { ...process.env, ...environment },
-});
-const [code] = (await once(tests, 'exit')) as [number | null];
-for (const server of started) await server.stop();
+const environment: Record<string, string> = {};
+if (flags.rounds !== undefined) environment.HMT_ROUNDS = flags.rounds;
+const kafka: KafkaServer | null = 'ok' in kafkaAvailable() ? await startKafka() : null;
+if (kafka) environment[SHARED_KAFKA] = kafka.brokers;
+
+try {
+  const patience = `--test-timeout=${TEST_PATIENCE_MS}`;
+  const args = ['--test', '--test-concurrency=1', '--test-reporter=spec', patience, ...files];
+  const tests = spawn(process.execPath, args, { stdio: 'inherit', env: { ...process.env, ...environment } });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => tests.kill(signal));
+  const [code] = (await once(tests, 'exit')) as [number | null];
+  process.exitCode = code ?? 1;
+} finally {
+  await kafka?.stop();
+}
 for (const sentence of sentences) console.log(sentence);
-process.exitCode = code ?? 1;

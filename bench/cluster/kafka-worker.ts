@@ -32,6 +32,8 @@ const { values: flags } = parseArgs({
     partitions: { type: 'string', default: '4' },
     places: { type: 'string', default: '13' },
     folder: { type: 'string', default: '' },
+    /** Seconds without a sign of life after which others take over. */
+    session: { type: 'string', default: '10' },
     append: { type: 'string' },
   },
 });
@@ -40,7 +42,7 @@ const places = feedPlaces(Number(flags.places));
 const shared = { clock: systemClock, logger: silentLogger };
 const journal = await kafkaJournal({
   ...shared,
-  kafka: kafkaOptions.parse({ brokers, topic, groupId: topic }),
+  kafka: kafkaOptions.parse({ brokers, topic, groupId: topic, sessionSeconds: Number(flags.session) }),
   partitions: Number(flags.partitions),
 });
 

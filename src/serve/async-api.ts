@@ -1,14 +1,33 @@
 import { EVENT_TYPES, TOPICS, type Topic } from '../journal/topics.ts';
 import type { SchemaName } from './schema-documents.ts';
 
-const MESSAGES: Readonly<Record<Topic, { readonly schema: SchemaName; readonly summary: string }>> = {
+interface TopicMessage {
+  readonly schema: SchemaName;
+  readonly summary: string;
+  /** What the key of a message is, by which the partition is chosen. */
+  readonly key: string;
+}
+
+const MESSAGES: Readonly<Record<Topic, TopicMessage>> = {
   observations: {
     schema: 'observation-message',
+    key: 'Id of the place; messages of other producers may have another key or none.',
     summary: 'Readings in the original system’s flat form, one place and slot per message.',
   },
-  forecasts: { schema: 'forecast-message', summary: 'What a provider forecasts for a place, once per model run.' },
-  polls: { schema: 'poll-message', summary: 'How a round of polling went, and what it could not deliver.' },
+  forecasts: {
+    schema: 'forecast-message',
+    key: 'Id of the place.',
+    summary: 'What a provider forecasts for a place, once per model run.',
+  },
+  polls: {
+    schema: 'poll-message',
+    key: 'Id of the source.',
+    summary: 'How a round of polling went, and what it could not deliver.',
+  },
 };
+
+/** Of the AsyncAPI bindings for Kafka. */
+const KAFKA_BINDING = '0.5.0';
 
 const LIVE: Readonly<Record<string, SchemaName>> = {
   observation: 'live-observation',
@@ -25,7 +44,7 @@ export function asyncApi(version: string): object {
       title: 'harmattan',
       version,
       description:
-        'The topics of the journal (in cluster mode: of Apache Kafka, prefixed as configured) and the server-sent events of /api/v1/live. Attributes follow CloudEvents 1.0 in binary mode, as `ce_*` headers.',
+        'The topics of the journal (over Apache Kafka: kafka.topic for the readings, <kafka.topic>.forecasts and <kafka.topic>.polls) and the server-sent events of /api/v1/live. Attributes follow CloudEvents 1.0 in binary mode, as `ce_*` headers.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',
@@ -43,7 +62,7 @@ export function asyncApi(version: string): object {
 }
 
 function topicChannel(topic: Topic): object {
-  const { schema, summary } = MESSAGES[topic];
+  const { schema, summary, key } = MESSAGES[topic];
   return {
     address: topic,
     summary,
@@ -58,6 +77,7 @@ function topicChannel(topic: Topic): object {
           ),
         },
         payload: { $ref: `/schemas/${schema}.json` },
+        bindings: { kafka: { key: { type: 'string', description: key }, bindingVersion: KAFKA_BINDING } },
       },
     },
   };

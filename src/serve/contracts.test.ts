@@ -74,6 +74,11 @@ test('the OpenAPI document names every address of the API, each with its problem
 test('every schema that AsyncAPI names exists', async () => {
   const document = (await app.inject('/asyncapi.json')).json();
   assert.deepEqual(Object.keys(document.channels), ['observations', 'forecasts', 'polls', 'live']);
+  for (const topic of ['observations', 'forecasts', 'polls'])
+    for (const { bindings } of Object.values<{ bindings: { kafka: { key: { type: string } } } }>(
+      document.channels[topic].messages,
+    ))
+      assert.equal(bindings.kafka.key.type, 'string', topic);
   for (const reference of references(document)) {
     if (reference.startsWith('#')) continue;
     const reply = await app.inject(reference);

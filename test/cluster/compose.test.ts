@@ -56,7 +56,7 @@ describe('every harmattan service of compose.yaml, started with exactly its comm
     return { ...here, HARMATTAN_DATA: hasMongodb ? join(folder, name) : folder };
   }
 
-  it('is the whole program, page, forecast API and search index included', { timeout: 240_000 }, async (t) => {
+  it('is the whole program, page, forecast API and search index included', { timeout: 480_000 }, async (t) => {
     const running = new Map<string, Running>();
     const start = async (name: string) => {
       const { command = [] } = services.get(name) ?? {};
@@ -68,6 +68,9 @@ describe('every harmattan service of compose.yaml, started with exactly its comm
 
     const together = [...services.keys()].filter((name) => hasMongodb || name !== 'api');
     await Promise.all(together.map(start));
+    t.after(() => {
+      if (t.error) for (const [name, { text }] of running) t.diagnostic(`${name}: ${text().err.slice(-2000)}`);
+    });
     const status = await until('readings are stored, forecast and indexed', async () => {
       const now = await ask<Status>(`${urlOf('web')}/api/v1/status`);
       const done = ['poll', 'process', 'forecast', 'index'].every((name) =>

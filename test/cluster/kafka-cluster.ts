@@ -24,7 +24,7 @@ export function scratchKafkaJournal({ brokers }: Pick<KafkaAddress, 'brokers'>):
       // As an operator does it: the program itself never changes a topic that is there.
       if (opened.length > 0) await asOperator(brokers, (admin) => widenTo(admin, names, partitions));
       const journal = await kafkaJournal({
-        kafka: kafkaOptions.parse({ brokers, topic: name, groupId: name, sessionSeconds: 6 }),
+        kafka: kafkaOptions.parse({ brokers, topic: name, groupId: name, sessionSeconds: 60 }),
         clock,
         logger: silentLogger,
         partitions,

@@ -233,7 +233,7 @@ describe('the search index against a real engine', { skip }, () => {
   it('does a batch again when the engine hung, or did the work and its answer was lost', async () => {
     await append(...round(slotAt));
     engine.proxy.spoil({ kind: 'hang' });
-    await assert.rejects(stageWith({ timeoutMs: 300 }).drain(), failure('HMT_INDEX_TIMEOUT'));
+    await assert.rejects(stageWith({ timeoutMs: 3_000 }).drain(), failure('HMT_INDEX_TIMEOUT'));
     engine.proxy.spoil({ kind: 'lose' });
     await assert.rejects(stageWith().drain(), failure('HMT_INDEX_UNREACHABLE'));
     assert.equal(await stageWith().drain(), 13);

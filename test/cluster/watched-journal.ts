@@ -6,13 +6,14 @@ export class RestWatch {
   /** Calls under way that end by themselves. */
   #open = 0;
   #appended = 0;
-  #delivered = 0;
   #consumers = 0;
+  /** By partition: the offset after the last acknowledged record. A record that comes again does not count twice. */
+  readonly #reached = new Map<string, number>();
   #wakers: (() => void)[] = [];
 
-  /** Resolves when nothing is under way and everything appended has been handed to the one consumer there is. */
+  /** Resolves when nothing is under way and everything appended is acknowledged by the one consumer there is. */
   readonly atRest = async (): Promise<void> => {
-    while (this.#open > 0 || (this.#consumers > 0 && this.#delivered < this.#appended)) {
+    while (this.#open > 0 || (this.#consumers > 0 && this.#acknowledged() < this.#appended)) {
       await new Promise<void>((resolve) => this.#wakers.push(resolve));
       // What the end of a call sets going.
       for (let turn = 0; turn < 2; turn++) await turnOfTheLoop();
@@ -38,7 +39,6 @@ export class RestWatch {
       read: () =>
         this.#during(async () => {
           const delivery = await consumer.read();
-          this.#delivered += delivery?.records.length ?? 0;
           return delivery && this.#delivery(delivery);
         }),
       wait: (signal) => consumer.wait(signal),
@@ -51,7 +51,19 @@ export class RestWatch {
   }
 
   #delivery(delivery: Delivery): Delivery {
-    return { ...delivery, ack: () => this.#during(() => delivery.ack()) };
+    return {
+      ...delivery,
+      ack: () =>
+        this.#during(async () => {
+          await delivery.ack();
+          for (const { topic, partition, offset } of delivery.positions)
+            this.#reached.set(`${topic}/${partition}`, offset);
+        }),
+    };
+  }
+
+  #acknowledged(): number {
+    return [...this.#reached.values()].reduce((sum, offset) => sum + offset, 0);
   }
 
   async #during<Result>(work: () => Promise<Result>): Promise<Result> {

@@ -20,6 +20,9 @@ export interface KafkaOptions {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
+/** For a broker that is to be killed: it may come back as soon as its own controller has missed it. */
+export const MISSED_SOON = { 'broker.heartbeat.interval.ms': '500', 'broker.session.timeout.ms': '4000' };
+
 /** A broker as its clients see it. */
 export interface KafkaAddress {
   /** `127.0.0.1:port`, as clients name it. */
@@ -108,9 +111,10 @@ function properties({ folder, port, controllerPort, doors, options }: Properties
     'transaction.state.log.min.isr': '1',
     'transaction.state.log.num.partitions': '2',
     'group.initial.rebalance.delay.ms': '0',
-    // A broker that was killed may come back as soon as its own controller has missed it.
-    'broker.heartbeat.interval.ms': '300',
-    'broker.session.timeout.ms': '2000',
+    // On a busy machine its own controller must not take it for dead.
+    'broker.session.timeout.ms': '120000',
+    // Records of a simulated past are older than any retention: the task that drops them would race with the tests.
+    'log.initial.task.delay.ms': String(24 * 3_600_000),
     ...options.properties,
   };
 }

@@ -91,7 +91,7 @@ class RunningServer implements Server {
   }
 
   async up(): Promise<void> {
-    const { name, patienceMs = 60_000 } = this.#input;
+    const { name, patienceMs = 300_000 } = this.#input;
     assert.equal(this.#guard, null, `${name} is up already`);
     const command = await this.#input.command(this.folder);
     this.#starts++;
@@ -120,11 +120,20 @@ class RunningServer implements Server {
     if (!guard || guard.exitCode !== null) return;
     const gone = once(guard, 'exit');
     guard.ref();
-    const timer = setTimeout(() => process.kill(this.#pid, 'SIGKILL'), STOP_PATIENCE_MS);
-    if (this.#pid > 0) process.kill(this.#pid, signal);
+    const timer = setTimeout(() => this.#send('SIGKILL'), STOP_PATIENCE_MS);
+    if (this.#pid > 0) this.#send(signal);
     else guard.stdin.end();
     await gone;
     clearTimeout(timer);
+  }
+
+  /** It may have ended by itself a moment ago: then its guard is about to say so. */
+  #send(signal: NodeJS.Signals): void {
+    try {
+      process.kill(this.#pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
   }
 
   async restart(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {

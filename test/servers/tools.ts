@@ -48,17 +48,31 @@ export function madeOnce(name: string, recipe: readonly string[], make: (folder:
   return made;
 }
 
+/** Longer than any of these tools takes, a download over a slow line included, ms. */
+const TOOL_PATIENCE_MS = 600_000;
+
 /** Runs a build tool to its end; throws with what it printed when it fails. */
 export function runTool(command: readonly string[], cwd: string): string {
   const [program = '', ...args] = command;
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8', maxBuffer: 1 << 26 });
+  const options = { cwd, encoding: 'utf8', maxBuffer: 1 << 26, timeout: TOOL_PATIENCE_MS } as const;
+  const { status, stdout, stderr, error } = spawnSync(program, args, options);
   if (status !== 0) throw new Error(`${command.join(' ')} failed (${error?.message ?? status}):\n${stdout}\n${stderr}`);
   return stdout;
 }
 
+/** Maven waits half an hour for a server that has stopped answering, unless it is told otherwise. */
+const MAVEN = ['mvn', '-q', '-B', '-Dmaven.wagon.rto=60000', '-Dmaven.wagon.http.retryHandler.count=3'];
+
 /** The jars that a pom.xml names and what they need, fetched once; the folder that holds them. */
 export function jarsOf(name: string, pom: string): string {
   return madeOnce(name, [pom], (folder) => {
-    runTool(['mvn', '-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`], folder);
+    const fetch = () =>
+      runTool([...MAVEN, '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${folder}`], folder);
+    try {
+      fetch();
+    } catch {
+      // A download that broke off is gone on with.
+      fetch();
+    }
   });
 }

@@ -41,7 +41,7 @@ export interface MembershipInput {
 /** Heartbeats per session: two may be lost without anybody noticing. */
 const HEARTBEATS = 4;
 const LONGEST_HEARTBEAT_MS = 3_000;
-/** How long a rebalance waits for a member to join again, ms. */
+/** How long a rebalance waits for a member to join again, ms; a session where that is longer. */
 const REBALANCE_MS = 20_000;
 /** How long an end may take, ms: a broker that is gone must not hold it up. */
 const LEAVE_PATIENCE_MS = 3_000;
@@ -71,7 +71,7 @@ export class Membership {
       ...connection,
       groupId,
       sessionTimeout: sessionMs,
-      rebalanceTimeout: REBALANCE_MS,
+      rebalanceTimeout: Math.max(REBALANCE_MS, sessionMs),
       heartbeatInterval: this.heartbeatMs,
       protocols: [{ name: 'cooperative-sticky', version: 3 }],
       protocolsMetadata: async () => {
