@@ -52,11 +52,23 @@ export interface Signals {
 
 /** What changed from one evaluation's signals to the next: places and members that are equal are left out. */
 export interface SignalsDelta extends Partial<Omit<Signals, 'places'>> {
-  /** Changed places; `null`: the place is gone. */
-  readonly places?: Readonly<Record<string, PlaceSignal | null>>;
+  /** Changed places with the members that changed; of a new one all; `null`: the place is gone. */
+  readonly places?: Readonly<Record<string, Partial<PlaceSignal> | null>>;
 }
 
-const same = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
+const same = (one: unknown, other: unknown) => one === other || JSON.stringify(one) === JSON.stringify(other);
+
+/** The members of `after` that differ; all of them where there was nothing before. */
+function changedMembers<T extends object>(before: T | undefined, after: T): Partial<T> {
+  if (before === undefined) return after;
+  const changed: Partial<T> = {};
+  for (const name of Object.keys(after) as (keyof T)[])
+    if (!isSameMember(before[name], after[name])) changed[name] = after[name];
+  return changed;
+}
+
+const isSameMember = (one: unknown, other: unknown) =>
+  one === other || (typeof one === 'object' && typeof other === 'object' && same(one, other));
 
 /** `before` as it must be changed to become `after`; empty when nothing changed. */
 export function deltaOf(before: Signals | null, after: Signals): SignalsDelta {
@@ -64,9 +76,12 @@ export function deltaOf(before: Signals | null, after: Signals): SignalsDelta {
   const delta: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(after))
     if (name !== 'places' && !same(value, before[name as keyof Signals])) delta[name] = value;
-  const places: Record<string, PlaceSignal | null> = {};
-  for (const [id, place] of Object.entries(after.places))
-    if (before.places[id] !== place && !same(place, before.places[id])) places[id] = place;
+  const places: Record<string, Partial<PlaceSignal> | null> = {};
+  for (const [id, place] of Object.entries(after.places)) {
+    if (before.places[id] === place) continue;
+    const changed = changedMembers(before.places[id], place);
+    if (Object.keys(changed).length > 0) places[id] = changed;
+  }
   for (const id of Object.keys(before.places)) if (!(id in after.places)) places[id] = null;
   if (Object.keys(places).length > 0) delta.places = places;
   return delta as SignalsDelta;
@@ -78,6 +93,6 @@ export function applyDelta(before: Signals | null, delta: SignalsDelta): Signals
   const places: Record<string, PlaceSignal> = { ...before.places };
   for (const [id, place] of Object.entries(delta.places ?? {}))
     if (place === null) delete places[id];
-    else places[id] = place;
+    else places[id] = { ...places[id], ...place } as PlaceSignal;
   return { ...before, ...delta, places };
 }

@@ -175,8 +175,7 @@ class Stage implements WatchStage {
       context.meter.count('harmattan_watch_notifications_total', { news: notification.news });
     }
     for (const incident of result.closed) add(ENDED_ALERTS, endedKey(incident), incident);
-    const changed = !same(kept.state, result.state);
-    if (!changed && !isNews && outgoing.length === 0) return;
+    if (!isNews && outgoing.length === 0 && same(kept.state, result.state)) return;
     add(SIGNALS, keyOf(now), this.#keptSignals(signals, now));
     const value: KeptState = {
       state: result.state,
