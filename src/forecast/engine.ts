@@ -2,6 +2,7 @@ import { HarmattanError } from '../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../core/time.ts';
 import type { ProviderForecast } from '../weather/prediction.ts';
 import type { Forecaster, ForecasterMemory, ForecastResult, Site, TemperatureReading } from './forecaster.ts';
+import { isDoubted } from './models/doubt.ts';
 import {
   decodeState,
   type EngineState,
@@ -69,7 +70,8 @@ class EngineMemory implements ForecasterMemory {
   }
 
   observe(readings: readonly TemperatureReading[]): void {
-    for (const reading of inOrder(readings)) if (Number.isFinite(reading.temperatureC)) this.#learn(reading);
+    for (const reading of inOrder(readings))
+      if (!isDoubted(this.#state, this.#site, reading.validAt, reading.temperatureC)) this.#learn(reading);
   }
 
   observeProviderForecast(forecast: ProviderForecast): void {

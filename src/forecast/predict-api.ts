@@ -57,8 +57,9 @@ export function predict(body: unknown, { forecaster, maxPoints }: PredictOptions
 
   const memory = forecaster.start({ latitude, longitude, elevationM: null });
   memory.observe(readings);
-  const issuedAt = memory.newestAt;
-  if (issuedAt === null) throw wrong('data', 'holds no usable reading.');
+  if (memory.newestAt === null) throw wrong('data', 'holds no usable reading.');
+  // Not the newest that is believed: the hours asked for follow the last point, whatever it says.
+  const issuedAt = readings.reduce((latest, { validAt }) => Math.max(latest, validAt), memory.newestAt);
   const validAt = fullHoursAfter(issuedAt, hours);
   const forecast = memory.forecast(issuedAt, validAt);
   const predictions = validAt.map((at, lead) => ({

@@ -16,6 +16,9 @@ export const ISSUES = 64;
 export const PROVIDERS = 2;
 export const PROVIDER_HOURS = 72;
 
+/** Spans of doubted readings that are remembered. */
+export const DOUBTS = 64;
+
 /** Whose forecasts are weighed. */
 export const EXPERTS = [
   'pooled',
@@ -50,7 +53,7 @@ export const ISSUE_TERMS = 4;
 export const LEVEL_COUNT = 19;
 
 /** `HME` and the version of the layout: the first number of every state. */
-const LAYOUT = 0x48_4d_45_01;
+const LAYOUT = 0x48_4d_45_02;
 
 /** The fields of `head`. Instants are −Infinity before there is one. */
 export const HEAD = {
@@ -63,10 +66,10 @@ export const HEAD = {
   /** 1 once what is usual at the place is solved, and when it was. */
   usualIsSolved: 6,
   usualSolvedAt: 7,
-  /** A reading in doubt: it waits for another that agrees. */
-  doubtedAt: 8,
-  doubtedC: 9,
-  doubtedCount: 10,
+  /** Since when the newest reading's value is the same. */
+  sameSinceAt: 8,
+  /** How many spans of doubted readings there were. */
+  doubts: 9,
 } as const;
 
 /**
@@ -83,6 +86,10 @@ export interface EngineState {
   /** Per provider: when its forecast was issued and the first hour it is for. */
   readonly providerIssuedAt: Float64Array;
   readonly providerFrom: Float64Array;
+  /** Doubted readings (ring): spans [from, to] of one value, °C. */
+  readonly doubtFrom: Float64Array;
+  readonly doubtTo: Float64Array;
+  readonly doubtC: Float32Array;
   /** Per hourly cell (ring): the reading nearest to the full hour, °C, and its time after the full hour, ms. */
   readonly cellC: Float32Array;
   readonly cellOffsetMs: Int32Array;
@@ -118,6 +125,9 @@ const PARTS = [
   ['usualSums', 8, USUAL_SUMS],
   ['providerIssuedAt', 8, PROVIDERS],
   ['providerFrom', 8, PROVIDERS],
+  ['doubtFrom', 8, DOUBTS],
+  ['doubtTo', 8, DOUBTS],
+  ['doubtC', 4, DOUBTS],
   ['cellC', 4, GRID_CELLS],
   ['cellOffsetMs', 4, GRID_CELLS],
   ['usual', 4, USUAL_TERMS],
@@ -151,9 +161,10 @@ export const STATE_BYTES = Math.ceil(end / 8) * 8;
 export function emptyState(): EngineState {
   const state = viewsOf(new ArrayBuffer(STATE_BYTES));
   state.head[HEAD.layout] = LAYOUT;
-  for (const field of [HEAD.newestAt, HEAD.firstAt, HEAD.issuedAt, HEAD.usualSolvedAt, HEAD.doubtedAt])
+  for (const field of [HEAD.newestAt, HEAD.firstAt, HEAD.issuedAt, HEAD.usualSolvedAt, HEAD.sameSinceAt])
     state.head[field] = Number.NEGATIVE_INFINITY;
   state.cellOffsetMs.fill(NO_READING);
+  state.doubtC.fill(Number.NaN);
   state.pending.fill(UNSAID);
   state.providerC.fill(UNSAID);
   state.providerIssuedAt.fill(Number.NEGATIVE_INFINITY);
@@ -186,6 +197,9 @@ function viewsOf(buffer: ArrayBuffer): EngineState {
     usualSums: new Float64Array(...place('usualSums')),
     providerIssuedAt: new Float64Array(...place('providerIssuedAt')),
     providerFrom: new Float64Array(...place('providerFrom')),
+    doubtFrom: new Float64Array(...place('doubtFrom')),
+    doubtTo: new Float64Array(...place('doubtTo')),
+    doubtC: new Float32Array(...place('doubtC')),
     cellC: new Float32Array(...place('cellC')),
     cellOffsetMs: new Int32Array(...place('cellOffsetMs')),
     usual: new Float32Array(...place('usual')),
