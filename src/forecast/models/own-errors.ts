@@ -1,15 +1,18 @@
 import { LEVELS } from '../../weather/prediction.ts';
-import { type EngineState, LEVEL_COUNT } from './engine-state.ts';
+import { type EngineState, KNOTS_H, LEVEL_COUNT } from './engine-state.ts';
 import { GROUP_OF } from './knots.ts';
 import type { Prior } from './prior.ts';
 
 /** Verified forecasts of every knot before its own errors are believed: a week of hourly ones. */
 const ENOUGH = 168;
-/** Weight of the pooled size, in verified forecasts, and the longest memory of the running size. */
+/** Weight of the pooled size, in verified forecasts. */
 const PRIOR_ERRORS = 72;
-const MOST_ERRORS = 1_000;
-/** Step of the tracked quantiles, in units of the expected size. */
-const QUANTILE_STEP = 0.012;
+/**
+ * The longest memory of the running size, in verified forecasts, and the step of the tracked quantiles, in units of the
+ * expected size, by knot: errors of hourly issues overlap over their lead, so that many of a long lead say what one says.
+ */
+const MOST_ERRORS = KNOTS_H.map((lead) => 1_000 * (1 + lead / 16));
+const QUANTILE_STEP = KNOTS_H.map((lead) => 0.012 / (1 + lead / 8));
 /** Share of a new error in its hour's ratio; errors beyond this many sizes count as this many. */
 const HOUR_STEP = 0.01;
 const LARGEST_RATIO = 6;
@@ -51,15 +54,16 @@ export function learnError(state: EngineState, knot: number, hour: number, ratio
   const size = sizeFactor(state, knot);
   const scaled = ratio / (size * hourFactor(state, knot, hour));
   const from = knot * LEVEL_COUNT;
+  const step = QUANTILE_STEP[knot] ?? 0;
   for (let level = 0; level < LEVEL_COUNT; level++) {
     const before = quantile[from + level] ?? 0;
-    quantile[from + level] = before + QUANTILE_STEP * ((LEVELS[level] ?? 0) - (scaled < before ? 1 : 0));
+    quantile[from + level] = before + step * ((LEVELS[level] ?? 0) - (scaled < before ? 1 : 0));
   }
   keepSorted(quantile, from);
   const hourCell = (GROUP_OF[knot] ?? 0) * 24 + hour;
   const relative = Math.min(LARGEST_RATIO, Math.abs(ratio) / (sizeRatio[knot] ?? 1));
   hourRatio[hourCell] = (hourRatio[hourCell] ?? 1) + HOUR_STEP * (relative - (hourRatio[hourCell] ?? 1));
-  const count = Math.min(MOST_ERRORS, (verified[knot] ?? 0) + 1 + PRIOR_ERRORS);
+  const count = Math.min(MOST_ERRORS[knot] ?? 1, (verified[knot] ?? 0) + 1 + PRIOR_ERRORS);
   const before = sizeRatio[knot] ?? 1;
   sizeRatio[knot] = Math.max(0.02, before + (Math.min(LARGEST_RATIO * before, Math.abs(ratio)) - before) / count);
   verified[knot] = (verified[knot] ?? 0) + 1;
