@@ -4,6 +4,7 @@ import { HOUR_MS } from '../../src/core/time.ts';
 import { engineForecaster } from '../../src/forecast/engine.ts';
 import type { ForecasterMemory } from '../../src/forecast/forecaster.ts';
 import { Prior } from '../../src/forecast/models/prior.ts';
+import { predict } from '../../src/forecast/predict-api.ts';
 import { PRIOR_FILE, PRIOR_FOLDER, shippedPrior } from '../../src/forecast/shipped-prior.ts';
 import type { Figure } from '../machine.ts';
 
@@ -61,6 +62,7 @@ export function speedFigures(): readonly Figure[] {
     },
     { what: 'one hourly reading learnt', measured: (1000 * learnMs) / readings, unit: 'µs', target: { atMost: 150 } },
     { what: 'a station-year, hourly issues', measured: yearMs / 1000, unit: 's', target: { atMost: 5 } },
+    { what: '/predict/ with 100,000 points', measured: predictMs() / 1000, unit: 's' },
     {
       what: '10,000 places restored, updated, forecast, saved',
       measured: manyPlaces(state) / 1000,
@@ -84,4 +86,13 @@ function manyPlaces(state: Uint8Array): number {
       memory.serialise();
     }
   });
+}
+
+function predictMs(): number {
+  const data = Array.from({ length: 100_000 }, (_, index) => {
+    const { validAt, temperatureC } = reading(index / 4);
+    return { ds: new Date(validAt).toISOString().slice(0, 19).replace('T', ' '), y: temperatureC };
+  });
+  const options = { forecaster: engineForecaster(shippedPrior()), maxPoints: 100_000 };
+  return msOf(() => predict({ latitude: SITE.latitude, longitude: SITE.longitude, data }, options));
 }

@@ -82,11 +82,14 @@ test('gaps, odd spacing and disorder are answered', () => {
   );
 });
 
-test('100,000 points are answered within seconds', () => {
-  const startedAt = performance.now();
-  const { predictions } = predict(ask({ data: points(100_000, 15 * MINUTE_MS) }), options);
-  assert.equal(predictions.length, 3);
-  assert.ok(performance.now() - startedAt < 10_000);
+test('100,000 points are answered', () => {
+  assert.equal(predict(ask({ data: points(100_000, MINUTE_MS), horizon: 48 }), options).predictions.length, 48);
+});
+
+test('points that lie further back than they matter change nothing', () => {
+  const data = points(900, 12 * HOUR_MS);
+  assert.deepEqual(predict(ask({ data }), options), predict(ask({ data: data.slice(-800) }), options));
+  assert.notDeepEqual(predict(ask({ data }), options), predict(ask({ data: data.slice(-1) }), options));
 });
 
 test('horizon, levels and bands add hours and fields, and only then', () => {

@@ -55,11 +55,11 @@ export function predict(body: unknown, { forecaster, maxPoints }: PredictOptions
   const bands = listOf(request.bands, 'bands', BANDS);
   const readings = readingsOf(request.data, maxPoints);
 
-  const memory = forecaster.start({ latitude, longitude, elevationM: null });
-  memory.observe(readings);
-  if (memory.newestAt === null) throw wrong('data', 'holds no usable reading.');
   // Not the newest that is believed: the hours asked for follow the last point, whatever it says.
-  const issuedAt = readings.reduce((latest, { validAt }) => Math.max(latest, validAt), memory.newestAt);
+  const issuedAt = readings.reduce((latest, { validAt }) => Math.max(latest, validAt), Number.NEGATIVE_INFINITY);
+  const memory = forecaster.start({ latitude, longitude, elevationM: null });
+  memory.observe(readings.filter(({ validAt }) => validAt > issuedAt - forecaster.contextMs));
+  if (memory.newestAt === null) throw wrong('data', 'holds no usable reading.');
   const validAt = fullHoursAfter(issuedAt, hours);
   const forecast = memory.forecast(issuedAt, validAt);
   const predictions = validAt.map((at, lead) => ({
