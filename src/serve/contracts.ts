@@ -38,6 +38,7 @@ export async function addContracts(app: ServeApp, served: Served): Promise<void>
         'status',
         'journal',
         'quarantine',
+        'alerts',
         'events',
         'original clients',
         'contracts',

@@ -85,9 +85,12 @@ async function refusal(url: string, headers: Record<string, string> = {}) {
 
 test('every parameter of every operation, given a wrong value, is refused with its name', async () => {
   let checked = 0;
-  for (const operation of await operations())
+  const all = await operations();
+  for (const operation of all)
     for (const parameter of operation.parameters)
       for (const value of WRONG) {
+        // What only writes asks for a token before it looks at anything.
+        if (!all.some(({ method, path }) => method === 'GET' && path === operation.path)) continue;
         // A journal's cursor is a number: one past its end gives an empty page.
         if (parameter.name === 'cursor' && /^\d+$/.test(value)) continue;
         // Any text can be searched for; what is too short or too long is refused.
@@ -120,6 +123,9 @@ test('an empty range is refused with its name', async () => {
     '/api/v1/slots',
     '/api/v1/messages',
     '/api/v1/events',
+    '/api/v1/alerts',
+    '/api/v1/alerts/history',
+    '/api/v1/alerts/history.csv',
     '/api/v1/places/dakar/observations',
     '/api/v1/places/dakar/history',
     '/weather/Dakar',
@@ -188,8 +194,6 @@ test('an unknown address is 404, a known one asked wrongly 405 with what it allo
     assert.match(String(reply.headers.allow), /GET/);
     assert.equal(reply.json().code, 'HMT_HTTP_METHOD');
   }
-  // Later issues bring these.
-  for (const url of ['/api/v1/alerts', '/api/v1/silences']) assert.equal((await app.inject(url)).statusCode, 404);
 });
 
 test('HEAD says what GET would, without a body', async () => {

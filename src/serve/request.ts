@@ -109,3 +109,35 @@ export const quarantineQuery = z.strictObject({
   limit: whole(1, 500, 100),
   cursor,
 });
+
+const alertId = z.string().min(1).max(40);
+export const alertParams = z.object({ id: alertId.describe('The short id that messages carry (`k7f2`).') });
+export const silenceParams = z.object({ id: alertId });
+export const alertsQuery = z.strictObject({
+  state: z.enum(['active', 'ended']).default('active'),
+  from,
+  to,
+  limit: whole(1, 500, 100, 'Of ended alerts.'),
+  cursor,
+});
+export const alertHistoryQuery = z.strictObject({ from, to, limit: whole(1, 500, 100), cursor });
+export const rangeQuery = z.strictObject({ from, to });
+const listed = z.string().trim().min(1, 'must name at least one').max(2000).optional();
+export const silencePreviewQuery = z.strictObject({
+  rules: listed.describe('Ids of rules, comma-separated; absent: all.'),
+  placeIds: listed.describe('Ids of places, comma-separated; absent: all.'),
+});
+export const silencesQuery = z.strictObject({
+  state: z
+    .enum(['open', 'all'])
+    .default('open')
+    .describe('`open`: in force or to come. `all`: of the last 30 days too.'),
+});
+export const silenceBody = z.strictObject({
+  rules: z.array(idIn).max(100).default([]).describe('Ids of rules; empty: all.'),
+  placeIds: z.array(idIn).max(10_000).default([]).describe('Ids of places; empty: all.'),
+  startsAt: instantIn.optional().describe('By default at once.'),
+  endsAt: instantIn.describe('At most 90 days after its start.'),
+  author: z.string().trim().min(1).max(100).optional().describe('By default the name of the token.'),
+  reason: z.string().trim().min(1).max(500),
+});

@@ -141,6 +141,7 @@ function opened(about: string, keys: readonly string[], { instances, at, options
     toldKeys: [],
     keys: [],
     lastToldAt: null,
+    firstToldAt: null,
     messages: 0,
     unstable: false,
     muted: false,
@@ -247,6 +248,7 @@ function noted(
     unstable: news === 'unstable' || (incident.unstable && hearing.flapping.length > 0),
     toldKeys: toldKeysOf(incident, hearing, news),
     lastToldAt: at,
+    firstToldAt: incident.firstToldAt ?? at,
     messages: incident.messages + 1,
     acknowledged: news === 'firing' ? null : incident.acknowledged,
   };

@@ -24,6 +24,8 @@ export interface Incident {
   /** Keys of everything it was ever about. */
   readonly keys: readonly string[];
   readonly lastToldAt: Instant | null;
+  /** When people first heard of it; `null` before that. */
+  readonly firstToldAt: Instant | null;
   /** Messages so far: numbers them. */
   readonly messages: number;
   readonly unstable: boolean;

@@ -49,7 +49,7 @@ export type HistoryEntry =
 
 export const endedKey = ({ openedAt, alertId }: Incident): string => `${keyOf(openedAt)}/${alertId}`;
 
-/** One acknowledgement. The key is the alert's id. */
+/** One acknowledgement, by its instant and the alert's id. */
 export interface Acknowledgement {
   readonly alertId: string;
   readonly by: string;
@@ -59,8 +59,13 @@ export interface Acknowledgement {
 export const keptState = (documents: DocumentStore): Promise<StoredDocument<KeptState> | null> =>
   documents.get<KeptState>(WATCH, STATE_KEY);
 
-/** Acknowledgements by alert id. */
+const MOST_ACKNOWLEDGEMENTS = 500;
+
+/** The newest acknowledgement of each alert, by its id. */
 export async function acknowledgements(documents: DocumentStore): Promise<ReadonlyMap<string, Acknowledgement>> {
-  const { items } = await documents.list<Acknowledgement>(ACKNOWLEDGEMENTS, { limit: 500 });
-  return new Map(items.map(({ value }) => [value.alertId, value]));
+  const { items } = await documents.list<Acknowledgement>(ACKNOWLEDGEMENTS, {
+    order: 'desc',
+    limit: MOST_ACKNOWLEDGEMENTS,
+  });
+  return new Map(items.map(({ value }) => [value.alertId, value] as const).reverse());
 }

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import { silentLogger } from '../core/log.ts';
+import { silentMeter } from '../core/meter.ts';
+import { seededRandom } from '../core/random.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, toRfc3339 } from '../core/time.ts';
+import { watchOptions } from '../watch/config.ts';
+import { outbox } from '../watch/outbox.ts';
+import { waitingRows } from '../watch/outbox-row.ts';
+import { type WatchStage, watchStage } from '../watch/watch-stage.ts';
+import { alertStoryReply, alertsReply, historyReply, silenceReply, silencesReply } from './alert-contract.ts';
+import { auditLog } from './audit-log.ts';
+import { NOW, PLACES, type SeededFolder, seededFolder } from './seeded.test.ts';
+import type { ServeApp } from './served.ts';
+import { serveApp } from './server.ts';
+import { createToken } from './token.ts';
+
+let folder: SeededFolder;
+let app: ServeApp;
+let watch: WatchStage;
+let token = '';
+
+/** Evaluates every 30 s for so many minutes. */
+async function watchFor(minutes: number): Promise<void> {
+  for (let tick = 0; tick < minutes * 2; tick++) {
+    folder.clock.set(folder.clock.now() + 30 * SECOND_MS);
+    await watch.tick(folder.clock.now());
+  }
+}
+
+const get = async (url: string) => {
+  const reply = await app.inject(url);
+  assert.equal(reply.statusCode, 200, `${url}: ${reply.payload}`);
+  return reply.json();
+};
+const post = (url: string, payload: object, bearer = token) =>
+  app.inject({ method: 'POST', url, payload, headers: { authorization: `Bearer ${bearer}` } });
+
+before(async () => {
+  folder = await seededFolder({ holes: { kolda: 6 } });
+  app = await serveApp(folder.input);
+  token = (await createToken(folder.store.documents, { name: 'ops', scopes: ['alerts'], now: NOW })).token;
+  watch = watchStage({
+    store: folder.store,
+    places: PLACES,
+    options: watchOptions.parse({
+      aliveAt: null,
+      recoverMinutes: 5,
+      rules: { 'forecast-missing': { enabled: false } },
+    }),
+    context: { clock: folder.clock, logger: silentLogger, meter: silentMeter, random: seededRandom(1, 'alerts') },
+    program: {
+      plan: async () => ({ everyMs: 15 * MINUTE_MS, graceMs: 5 * MINUTE_MS }),
+      stages: async () => ({}),
+      sources: async () => ({ 'open-meteo': { lastErrorCode: null } }),
+      quotas: async () => ({}),
+      diskFreeShare: async () => null,
+    },
+    channels: [{ channel: 'slack', minSeverity: 'warning', delayMs: 0 }],
+    timeZone: 'Africa/Dakar',
+    heartbeat: null,
+    wake: () => {},
+    hearsPeople: true,
+  });
+  await watchFor(2);
+});
+after(async () => {
+  await app.close();
+  await folder.close();
+});
+
+describe('alerts over HTTP', () => {
+  it('list what lasts, and say of one alert everything that happened to it', async () => {
+    const { items } = alertsReply.parse(await get('/api/v1/alerts'));
+    assert.deepEqual(
+      items.map(({ rule, state, about, messages }) => ({ rule, state, about, messages })),
+      [{ rule: 'place-missing', state: 'firing', about: ['kolda'], messages: 1 }],
+    );
+    const story = alertStoryReply.parse(await get(`/api/v1/alerts/${items[0]?.id}`));
+    assert.deepEqual(
+      story.history.map((entry) => (entry.kind === 'news' ? entry.news : `${entry.rule} ${entry.to}`)),
+      ['place-missing pending', 'place-late pending', 'place-missing firing', 'place-late firing', 'firing'],
+    );
+    assert.equal(story.waiting, 1);
+  });
+
+  it('are acknowledged by whoever holds a token, and that is in the audit log', async () => {
+    const [{ id }] = (await get('/api/v1/alerts')).items;
+    assert.equal((await app.inject({ method: 'POST', url: `/api/v1/alerts/${id}/acknowledge` })).statusCode, 401);
+    const reply = await post(`/api/v1/alerts/${id}/acknowledge`, {});
+    assert.deepEqual([reply.statusCode, reply.json().state], [200, 'acknowledged'], reply.payload);
+    assert.match(reply.json().acknowledged.by, /^token ops \(/);
+    await watchFor(1);
+    assert.equal((await get('/api/v1/alerts')).items[0].state, 'acknowledged');
+    assert.equal((await post('/api/v1/alerts/none/acknowledge', {})).statusCode, 404);
+    const [entry] = await auditLog(folder.store.documents, 1);
+    assert.deepEqual([entry?.what, entry?.target], ['alert.acknowledge', id]);
+  });
+
+  it('tell what became of each message, as JSON and as CSV', async () => {
+    const delivering = outbox({
+      store: folder.store,
+      notifiers: [{ channel: 'slack', leastGapMs: 0, deliver: async () => ({ reference: null }) }],
+      context: { clock: folder.clock, logger: silentLogger, meter: silentMeter, random: seededRandom(1, 'outbox') },
+      word: () => {
+        throw new TypeError('no words');
+      },
+      lookEveryMs: null,
+    });
+    const stop = new AbortController();
+    const running = delivering.run(stop.signal);
+    const isDone = async () => (await waitingRows(folder.store.documents, 1)).length === 0;
+    for (let turn = 0; turn < 20_000 && !(await isDone()); turn++) await setImmediate();
+    stop.abort();
+    await running;
+    const { items } = historyReply.parse(await get('/api/v1/alerts/history?limit=1'));
+    assert.ok(items[0]?.kind === 'news');
+    assert.deepEqual(
+      items[0].deliveries.map(({ channel, state, attempts }) => [channel, state, attempts]),
+      [['slack', 'dead', 1]],
+    );
+    const csv = await app.inject('/api/v1/alerts/history.csv');
+    assert.match(String(csv.headers['content-type']), /^text\/csv/);
+    const rows = csv.payload.trim().split('\r\n');
+    assert.equal(rows[0], 'at,kind,alert,rule,subject,from,to,cause,deliveries');
+    assert.equal(rows.length, 6);
+    assert.match(rows[1] ?? '', /^2026-07-22T12:50:00Z,transition,,place-missing,kolda,normal,pending,,$/);
+    assert.match(rows[5] ?? '', /,news,\w{4},place-missing,kolda,,firing,,slack dead 2026-/);
+  });
+});
+
+describe('silences over HTTP (item 34)', () => {
+  it('say before what they match, match just that, and are quiet until their end', async () => {
+    const preview = await get('/api/v1/silences/preview?placeIds=kolda');
+    assert.deepEqual(preview.keys, ['place-late/kolda', 'place-missing/kolda']);
+    assert.deepEqual((await get('/api/v1/silences/preview?placeIds=dakar')).keys, []);
+    const endsAt = toRfc3339(folder.clock.now() + HOUR_MS);
+    const made = await post('/api/v1/silences', { placeIds: ['kolda'], endsAt, reason: 'a new mast' });
+    assert.equal(made.statusCode, 200, made.payload);
+    const { id, matches, author } = silenceReply.parse(made.json());
+    assert.deepEqual(matches, preview);
+    assert.match(author, /^token ops/);
+    await watchFor(1);
+    assert.equal((await get('/api/v1/alerts')).items[0].state, 'muted');
+    const listed = silencesReply.parse(await get('/api/v1/silences'));
+    assert.deepEqual(
+      listed.items.map((one) => [one.id, one.inForce]),
+      [[id, true]],
+    );
+    const ended = await post(`/api/v1/silences/${id}/end`, {});
+    assert.equal(ended.json().inForce, false);
+    assert.deepEqual((await get('/api/v1/silences')).items, []);
+    assert.equal((await get('/api/v1/silences?state=all')).items.length, 1);
+    await watchFor(1);
+    const { items } = await get('/api/v1/alerts/history?limit=1');
+    assert.equal(items[0].news, 'reminder');
+    assert.deepEqual(
+      (await auditLog(folder.store.documents, 2)).map(({ what, target, why }) => [what, target, why]),
+      [
+        ['silence.end', id, null],
+        ['silence.create', id, 'a new mast'],
+      ],
+    );
+  });
+
+  it('are refused without an end or a reason, and with places or rules that do not exist', async () => {
+    const good = { endsAt: toRfc3339(folder.clock.now() + HOUR_MS), reason: 'works' };
+    for (const [status, field, body] of [
+      [400, 'reason', { endsAt: good.endsAt }],
+      [400, 'endsAt', { reason: 'works' }],
+      [400, 'endsAt', { ...good, endsAt: 'soon' }],
+      [422, 'endsAt', { ...good, endsAt: '2020-01-01' }],
+      [422, 'placeIds', { ...good, placeIds: ['nowhere'] }],
+      [422, 'rules', { ...good, rules: ['nothing'] }],
+      [400, 'until', { ...good, until: 'x' }],
+    ] as const) {
+      const reply = await post('/api/v1/silences', body);
+      assert.deepEqual([reply.statusCode, reply.json().field], [status, field], reply.payload);
+    }
+    assert.equal((await post('/api/v1/silences', good, 'hmt_00000000_x')).statusCode, 401);
+    assert.equal((await post('/api/v1/silences/none/end', {})).statusCode, 404);
+  });
+});
+
+describe('ended alerts over HTTP', () => {
+  it('have mean times from their start to the first message and to their end', async () => {
+    const { store, clock } = folder;
+    const validAt = clock.now() - 30 * SECOND_MS;
+    const latest = (await store.observations.latest(['dakar'])).get('dakar');
+    assert.ok(latest);
+    const { corrections: _, ...reading } = latest;
+    const arrival = { ...reading, placeId: 'kolda', validAt, slotAt: validAt, receivedAt: validAt };
+    await store.ingest.commit({
+      journalId: folder.journal.id,
+      group: 'process',
+      positions: [],
+      arrivals: [{ observation: arrival, partition: 0, offset: 99_999, item: 0 }],
+      slots: [],
+      quarantined: [],
+      providerForecasts: [],
+      at: clock.now(),
+    });
+    await watchFor(6);
+    assert.ok(!(await get('/api/v1/alerts')).items.some(({ about }: { about: string[] }) => about.includes('kolda')));
+    const { items, meanTimes } = alertsReply.parse(await get('/api/v1/alerts?state=ended'));
+    const [one] = items.filter(({ about }) => about.includes('kolda'));
+    assert.equal(one?.state, 'ended');
+    assert.ok(meanTimes.alerts >= 1 && (meanTimes.toResolveSeconds ?? 0) > (meanTimes.toDetectSeconds ?? 0));
+  });
+});
