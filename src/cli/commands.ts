@@ -15,6 +15,7 @@ import { publishCommand } from './commands/publish.ts';
 import { quarantineCommand } from './commands/quarantine.ts';
 import { reindexCommand } from './commands/reindex.ts';
 import { runCommand } from './commands/run.ts';
+import { silenceCommand } from './commands/silence.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { statusCommand } from './commands/status.ts';
 import { tokenCommand } from './commands/token.ts';
@@ -42,6 +43,7 @@ export const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
   trainCommand,
   simulateCommand,
   alertsCommand,
+  silenceCommand,
   backupCommand,
   restoreCommand,
   consumersCommand,

@@ -7,13 +7,16 @@ import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
 import type { Run } from '../run-body.ts';
 import { outJson } from '../terminal.ts';
+import { alertAckCommand, alertListCommand } from './alert-list.ts';
 import { instantFlag } from './export.ts';
 
 const TEST_WITHIN_MS = MINUTE_MS;
 
-/** `alerts test`: what the watch has said, and whether it can. */
+/** `alerts list|ack|test|dry-run`: what the watch has said, and whether it can. */
 export function alertsCommand(program: Command, run: Run): void {
   const alerts = program.command('alerts').description('what the watch has said, and whether it can');
+  alertListCommand(alerts, run);
+  alertAckCommand(alerts, run);
   testCommand(alerts, run);
   dryRunCommand(alerts, run);
 }
