@@ -2,6 +2,7 @@ import type { Instant } from '../core/time.ts';
 import { dryRun } from '../watch/dry-run.ts';
 import { type ToldAlert, toldBetween } from '../watch/history.ts';
 import { type OriginalAlarm, originalRule } from '../watch/original-rule.ts';
+import { keptState } from '../watch/watch-records.ts';
 import { WATCH_FACT } from '../watch/watch-stage.ts';
 import { timeZoneOf } from './channels.ts';
 import type { Workplace } from './workplace.ts';
@@ -25,7 +26,9 @@ export async function alertsDryRun(
 ): Promise<AlertsDryRun> {
   const { store, places, config } = workplace;
   const { documents, facts } = store;
-  const lastAt = (await facts.get<{ lastSuccessAt: Instant }>(WATCH_FACT))?.lastSuccessAt ?? 0;
+  // The mark is set every few minutes; what was decided since then counts, too.
+  const markedAt = (await facts.get<{ lastSuccessAt: Instant }>(WATCH_FACT))?.lastSuccessAt ?? 0;
+  const lastAt = Math.max(markedAt, (await keptState(documents))?.value.state.at ?? 0);
   const until = Math.min(to ?? Number.MAX_SAFE_INTEGER, lastAt + 1);
   const options = config.watch;
   const run = await dryRun({

@@ -28,7 +28,7 @@ export interface KeptSignals {
   /** Everything, not only what changed: a reader may begin here. */
   readonly full: boolean;
   readonly delta: SignalsDelta;
-  /** With the first evaluation of a run: the last one of the run before; absent otherwise. */
+  /** The last look before looks were left out: with a run's first evaluation, and where the machine was too busy. */
   readonly stoppedAt?: Instant | null;
   /** With it: how often that run looks, ms. */
   readonly everyMs?: number;

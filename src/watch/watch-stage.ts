@@ -82,6 +82,7 @@ class Stage implements WatchStage {
   #fullAt: Instant = Number.NEGATIVE_INFINITY;
   #markedAt: Instant = Number.NEGATIVE_INFINITY;
   #stoppedAt: Instant | null | undefined = undefined;
+  #lookedAt: Instant | null = null;
   #failures = 0;
 
   constructor(input: WatchStageInput) {
@@ -141,6 +142,7 @@ class Stage implements WatchStage {
       this.#signals = signals;
       context.meter.count('harmattan_watch_evaluations_total', {});
     }
+    this.#lookedAt = now;
     await this.#mark(now, false);
   }
 
@@ -191,7 +193,9 @@ class Stage implements WatchStage {
     const full = this.#signals === null || now - this.#fullAt >= FULL_EVERY_MS;
     if (full) this.#fullAt = now;
     const everyMs = this.#input.options.everySeconds * SECOND_MS;
-    const started = this.#stoppedAt === undefined ? {} : { stoppedAt: this.#stoppedAt, everyMs };
+    const isGap = this.#lookedAt !== null && now - this.#lookedAt > everyMs;
+    const stoppedAt = isGap ? this.#lookedAt : this.#stoppedAt;
+    const started = stoppedAt === undefined ? {} : { stoppedAt, everyMs };
     this.#stoppedAt = undefined;
     return { at: now, full, delta: full ? signals : deltaOf(this.#signals, signals), ...started };
   }
