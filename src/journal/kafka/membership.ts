@@ -4,6 +4,7 @@ import type { Logger } from '../../core/log.ts';
 import type { Topic } from '../topics.ts';
 import type { ClusterTopics } from './cluster-topics.ts';
 import type { Connection } from './connection.ts';
+import { evenShare } from './even-share.ts';
 import { kafkaFailure } from './failure.ts';
 
 /** A partition of one of our topics. */
@@ -74,6 +75,7 @@ export class Membership {
       rebalanceTimeout: Math.max(REBALANCE_MS, sessionMs),
       heartbeatInterval: this.heartbeatMs,
       protocols: [{ name: 'cooperative-sticky', version: 3 }],
+      partitionAssigner: evenShare,
       protocolsMetadata: async () => {
         await input.beforeHandover();
         return Buffer.alloc(0);
