@@ -13,6 +13,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 if (Number(process.versions.node.split('.')[0]) >= 26) {
   const compiled = join(root, 'node_modules', '.cache', 'harmattan');
   if (process.argv[2] === 'run' && !existsSync(compiled)) compileOnce();
+  if (process.argv[2] === 'run' && !existsSync(join(root, 'web', 'dist', 'server', 'server.js'))) buildPages();
   module.enableCompileCache(compiled);
   await import('./harmattan.ts');
 } else handOver();
@@ -20,6 +21,10 @@ if (Number(process.versions.node.split('.')[0]) >= 26) {
 /** Before the very first run, in a process of its own: what compiling leaves in memory must not stay for as long as it runs. */
 function compileOnce() {
   spawnSync(process.execPath, [fileURLToPath(import.meta.url), '--version'], { stdio: 'ignore' });
+}
+
+function buildPages() {
+  spawnSync(process.execPath, [join(root, 'bin', 'build-pages.js')], { stdio: ['ignore', 2, 2] });
 }
 
 function handOver() {

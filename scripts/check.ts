@@ -22,6 +22,7 @@ const steps: readonly Step[] = [
   { name: 'format and lint', command: [bin('biome'), 'check', '--error-on-warnings', '.'], inner: true },
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', '.'], inner: true },
   { name: 'types of the pages', command: [bin('tsc'), '--noEmit', '-p', 'web'], inner: true },
+  { name: 'build of the pages', command: [node, 'bin/build-pages.js'], inner: true },
   { name: 'import rules', command: [node, 'scripts/import-rules.ts'], inner: true },
   { name: 'documents', command: [node, 'scripts/reference.ts', '--check'], inner: true },
   { name: 'saved objects for Kibana', command: [node, 'scripts/kibana.ts', '--check'], inner: true },

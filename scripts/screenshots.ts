@@ -69,8 +69,8 @@ async function takePicture(url: string, picture: Picture): Promise<void> {
       colorScheme: picture.scheme,
       reducedMotion: 'reduce',
     });
-    const response = await page.goto(`${url}/${picture.language}/`, { waitUntil: 'load' });
-    if (response?.status() !== 200) throw new Error(`/${picture.language}/ answered ${response?.status()}.`);
+    const response = await page.goto(`${url}/${picture.language}/exploitation`, { waitUntil: 'load' });
+    if (response?.status() !== 200) throw new Error(`/${picture.language}/exploitation answered ${response?.status()}.`);
     const path = join(images, picture.file);
     await page.screenshot({ path });
     const bytes = statSync(path).size;

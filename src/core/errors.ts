@@ -120,6 +120,7 @@ export const ERRORS = {
   HMT_HTTP_UNAUTHORISED: { meaning: 'This needs a bearer token.', cure: 'Make one with `harmattan token create`.', retryable: false },
   HMT_HTTP_FORBIDDEN: { meaning: 'The token does not allow this.', cure: 'Make one with the scope that is named: `harmattan token create`.', retryable: false },
   HMT_HTTP_PORT_TAKEN: { meaning: 'The address to listen on is taken or not allowed.', cure: 'Choose another --port or --host.', retryable: false },
+  HMT_SERVE_PAGES_MISSING: { meaning: 'The pages are not built.', cure: 'Run `npm run build` in the program’s folder.', retryable: false },
   HMT_HTTP_INTERNAL: { meaning: 'The program made a mistake while answering.', cure: 'The log has the details; please report them.', retryable: true },
 } as const satisfies Record<string, ErrorEntry>;
 

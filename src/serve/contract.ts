@@ -151,6 +151,10 @@ export const statusReply = z.object({
   notice: sentence.nullable(),
   plan: text.nullable(),
   nextAttemptAt: maybeInstant,
+  cadence: z
+    .object({ everySeconds: z.number(), lateAfterSeconds: z.number(), missingAfterSeconds: z.number() })
+    .nullable()
+    .describe('Ages at which a reading turns late and missing; null where nothing is expected.'),
   places: z.object({ total: z.int(), fresh: z.int(), late: z.int(), missing: z.int(), empty: z.int() }),
   observations: z.object({ count: z.int(), from: maybeInstant, to: maybeInstant }),
   stages: z.array(stage),

@@ -5,6 +5,7 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import { HarmattanError } from '../core/errors.ts';
 import type { PromMeter } from './meter.ts';
+import { OWN_ADDRESS } from './page/render-page.ts';
 import { asRequestError, sendProblem } from './problem.ts';
 import type { ServeApp, Served } from './served.ts';
 
@@ -34,6 +35,8 @@ export async function guard(
     await app.register(rateLimit, {
       max: served.options.rateLimitPerMinute,
       timeWindow: 60_000,
+      // What a page asks while it is rendered is part of the page's own request.
+      allowList: (request) => request.raw.socket.remoteAddress === OWN_ADDRESS,
       errorResponseBuilder: (_request, { ttl }) => new HarmattanError('HMT_HTTP_RATE_LIMITED', { retryAfterMs: ttl }),
     });
   addEntityTags(app);

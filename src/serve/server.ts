@@ -8,6 +8,7 @@ import { guard } from './guards.ts';
 import { liveHub } from './live.ts';
 import { type PromMeter, promMeter } from './meter.ts';
 import { STYLE_HASH } from './page/assets/style.ts';
+import { builtPages } from './page/built-pages.ts';
 import { asRequestError, PROBLEM_TYPE, problemOf, sendProblem } from './problem.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -19,6 +20,7 @@ import { originalRoutes } from './routes/original.ts';
 import { pageRoutes } from './routes/page.ts';
 import { placeRoutes } from './routes/places.ts';
 import { predictRoutes } from './routes/predict.ts';
+import { publicPageRoutes } from './routes/public-pages.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
 import { reportRoutes } from './routes/report-observations.ts';
 import { silenceRoutes } from './routes/silences.ts';
@@ -70,7 +72,8 @@ export async function serveApp(input: ServerInput): Promise<ServeApp> {
   app.setValidatorCompiler(validatorCompiler);
   // Replies are checked against their schemas by the compiler and the tests, not once more at every request.
   app.setSerializerCompiler(() => JSON.stringify);
-  await guard(app, input, meter, [STYLE_HASH]);
+  const pages = builtPages();
+  await guard(app, input, meter, [STYLE_HASH, ...pages.styleHashes]);
   await addContracts(app, input);
   statusRoutes(app, input, meter, hub);
   placeRoutes(app, input);
@@ -87,6 +90,7 @@ export async function serveApp(input: ServerInput): Promise<ServeApp> {
   originalRoutes(app, input);
   predictRoutes(app, input);
   pageRoutes(app, input);
+  await publicPageRoutes(app, input, pages);
   app.addHook('preClose', async () => hub.close());
   await app.ready();
   return app;

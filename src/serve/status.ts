@@ -2,8 +2,8 @@ import { DAY_MS, type Instant, SECOND_MS, toRfc3339 } from '../core/time.ts';
 import type { Store } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
 import type { Freshness, StatusReply } from './contract.ts';
-import type { Program, ServedSource } from './program.ts';
-import { freshnessOf, instantOf } from './reply.ts';
+import type { Cadence, Program, ServedSource } from './program.ts';
+import { freshnessOf, instantOf, staleAfter } from './reply.ts';
 import { truth } from './truth.ts';
 
 /** What a status is made from; `harmattan status` has the same without a server. */
@@ -44,6 +44,7 @@ export async function statusReply(parts: StatusParts): Promise<StatusReply> {
     notice: program.notice,
     plan: program.plan(),
     nextAttemptAt: instantOf(program.nextAttemptAt()),
+    cadence: cadenceReply(program.cadence),
     places: {
       total: places.length,
       fresh: count('fresh'),
@@ -73,6 +74,16 @@ export async function statusReply(parts: StatusParts): Promise<StatusReply> {
     slots: { from: toRfc3339(now - DAY_MS), to: toRfc3339(now), counts: { ...counts } },
     quarantine: { total: Object.values(byCode).reduce((sum, one) => sum + one, 0), byCode: { ...byCode } },
     sources,
+  };
+}
+
+function cadenceReply(cadence: Cadence | null): StatusReply['cadence'] {
+  const after = staleAfter(cadence);
+  if (!cadence || !after) return null;
+  return {
+    everySeconds: cadence.everyMs / SECOND_MS,
+    lateAfterSeconds: after.lateMs / SECOND_MS,
+    missingAfterSeconds: after.missingMs / SECOND_MS,
   };
 }
 

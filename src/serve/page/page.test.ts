@@ -25,23 +25,8 @@ after(async () => {
 
 const page = async (url: string, headers: Record<string, string> = {}) => (await app.inject({ url, headers })).payload;
 
-test('the language is that of the path, else what the visitor asks for, else French', async () => {
-  assert.match(await page('/fr/'), /<html lang="fr"/);
-  assert.match(await page('/en'), /<html lang="en"/);
-  for (const [asked, given] of [
-    ['en-GB,en;q=0.9,fr;q=0.5', 'en'],
-    ['de,fr;q=0.3,en;q=0.2', 'fr'],
-    ['wo', 'fr'],
-    ['en;q=0,fr;q=0.1', 'fr'],
-    [';;;q=,=', 'fr'],
-    ['', 'fr'],
-  ] as const)
-    assert.match(await page('/', { 'accept-language': asked }), new RegExp(`<html lang="${given}"`), asked);
-  assert.match(String((await app.inject('/')).headers.vary), /accept-language/i);
-});
-
 test('every place stands on the page with its reading, its age, the hours to come and their range', async () => {
-  const text = (await page('/fr/')).replaceAll(/[\u00a0\u202f]/g, ' ');
+  const text = (await page('/fr/exploitation')).replaceAll(/[\u00a0\u202f]/g, ' ');
   for (const { names } of PLACES) assert.ok(text.includes(`<h3>${names.fr}</h3>`), names.fr);
   const { temperatureC } = (await app.inject('/api/v1/places/dakar/observations/latest')).json();
   assert.ok(text.includes(`${temperatureC.toFixed(1).replace('.', ',')} °C`));
@@ -54,7 +39,7 @@ test('every place stands on the page with its reading, its age, the hours to com
 });
 
 test('late and missing places are named in the sentence and marked by word', async () => {
-  const text = await page('/en/');
+  const text = await page('/en/exploitation');
   assert.match(
     text,
     /<h1>2 places without recent data \(Kolda, Podor\), the oldest from 02:45 UTC, 1 place late \(Matam\), 10 on time\.<\/h1>/,
@@ -64,7 +49,7 @@ test('late and missing places are named in the sentence and marked by word', asy
 });
 
 test('slots that are not on time stand in a table with the reason', async () => {
-  const text = await page('/en/');
+  const text = await page('/en/exploitation');
   assert.match(
     text,
     /<td>12:45<\/td><td>Kolda<\/td><td>missing<\/td><td><code>no-answer<\/code> <code>HMT_POLL_TIMEOUT<\/code>/,
@@ -76,10 +61,10 @@ test('a gap in the readings is a gap in the line', async () => {
   const gaps = await seededFolder({ places: PLACES.slice(4, 5) });
   const bare = await serveApp(gaps.input);
   // Kaolack misses four slots: shorter than what the line bridges, so only the one beginning is there.
-  assert.equal(/class="line" d="([^"]*)"/.exec((await bare.inject('/fr/')).payload)?.[1]?.match(/M/g)?.length, 1);
+  assert.equal(/class="line" d="([^"]*)"/.exec((await bare.inject('/fr/exploitation')).payload)?.[1]?.match(/M/g)?.length, 1);
   await bare.close();
   await gaps.close();
-  const podor = /Podor, température.*?class="line" d="([^"]*)"/s.exec(await page('/fr/'))?.[1] ?? '';
+  const podor = /Podor, température.*?class="line" d="([^"]*)"/s.exec(await page('/fr/exploitation'))?.[1] ?? '';
   const lastX = Number(/.*[ML]([\d.]+) /.exec(podor)?.[1]);
   assert.ok(lastX < 150, 'the line ends where the readings do, not at now');
 });
@@ -87,10 +72,10 @@ test('a gap in the readings is a gap in the line', async () => {
 test('an empty folder says who is asked, since when and when again', async () => {
   const empty = await seededFolder({ days: 0 });
   const bare = await serveApp(empty.input);
-  const french = (await bare.inject('/fr/')).payload;
+  const french = (await bare.inject('/fr/exploitation')).payload;
   assert.match(french, /Aucune donnée pour l’instant : open-meteo est interrogé depuis 10:49 UTC\./);
   assert.match(french, /Prochain essai à 13:00\./);
-  const english = (await bare.inject('/en/')).payload;
+  const english = (await bare.inject('/en/exploitation')).payload;
   assert.match(english, /Next attempt at 13:00\./);
   await bare.close();
   await empty.close();
@@ -99,13 +84,13 @@ test('an empty folder says who is asked, since when and when again', async () =>
 test('a simulated folder says so on every page, with the program’s notice when there is one', async () => {
   const demo = await seededFolder({ nature: 'simulated', program: { mode: 'demo' } });
   const bare = await serveApp(demo.input);
-  assert.match((await bare.inject('/fr/')).payload, /role="note"><b>Données simulées<\/b> Aucune valeur/);
+  assert.match((await bare.inject('/fr/exploitation')).payload, /role="note"><b>Données simulées<\/b> Aucune valeur/);
   const offline = await serveApp({
     ...demo.input,
     program: { ...demo.input.program, notice: { fr: 'Hors ligne <ici>', en: 'Offline' } },
   });
-  assert.match((await offline.inject('/fr/')).payload, /Hors ligne &lt;ici&gt;/);
-  assert.doesNotMatch(await page('/fr/'), /simulées/);
+  assert.match((await offline.inject('/fr/exploitation')).payload, /Hors ligne &lt;ici&gt;/);
+  assert.doesNotMatch(await page('/fr/exploitation'), /simulées/);
   for (const one of [bare, offline]) await one.close();
   await demo.close();
 });
@@ -131,7 +116,7 @@ test('what came from outside is text, never markup', async () => {
     http: { contact: evil },
   });
   const bare = await serveApp(bad.input);
-  for (const url of ['/fr/', '/en/']) {
+  for (const url of ['/fr/exploitation', '/en/exploitation']) {
     const { payload, statusCode } = await bare.inject(url);
     assert.equal(statusCode, 200);
     assert.doesNotMatch(payload, /<script>|javascript:/);
@@ -142,7 +127,7 @@ test('what came from outside is text, never markup', async () => {
 });
 
 test('the page carries no inline script or style but the one its policy names', async () => {
-  const reply = await app.inject('/fr/');
+  const reply = await app.inject('/fr/exploitation');
   const policy = String(reply.headers['content-security-policy']);
   assert.ok(policy.includes(`'${STYLE_HASH}'`));
   assert.doesNotMatch(policy, /unsafe/);
@@ -159,7 +144,7 @@ test('the page carries no inline script or style but the one its policy names', 
 });
 
 test('the page is small', async () => {
-  const reply = await app.inject({ url: '/fr/', headers: { 'accept-encoding': 'gzip' } });
+  const reply = await app.inject({ url: '/fr/exploitation', headers: { 'accept-encoding': 'gzip' } });
   assert.ok(reply.rawPayload.byteLength < 20_000, `${reply.rawPayload.byteLength} bytes`);
 });
 

@@ -9,22 +9,17 @@ import type { ServeApp, Served } from '../served.ts';
 /** All open pages look at once when something changed: within this time they get the same answer. */
 const SAME_FOR_MS = SECOND_MS;
 
-/** The status page in both languages, and what it loads. */
+/** The operations page in both languages, and what it loads. */
 export function pageRoutes(app: ServeApp, served: Served): void {
   const schema = { hide: true } as object;
   const render = renderer(served);
   for (const [url, language] of [
-    ['/fr/', 'fr'],
-    ['/fr', 'fr'],
-    ['/en/', 'en'],
-    ['/en', 'en'],
-    ['/', null],
+    ['/fr/exploitation', 'fr'],
+    ['/en/exploitation', 'en'],
   ] as const)
-    app.get(url, { schema }, async (request, reply) => {
-      const chosen = language ?? languageOf(request.headers['accept-language']);
-      reply.header('content-language', chosen).header('cache-control', 'no-cache').type('text/html; charset=utf-8');
-      if (language === null) reply.header('vary', 'accept-language, accept-encoding');
-      return render(chosen);
+    app.get(url, { schema }, async (_request, reply) => {
+      reply.header('content-language', language).header('cache-control', 'no-cache').type('text/html; charset=utf-8');
+      return render(language);
     });
   app.get(LIVE_SCRIPT_PATH, { schema }, (_request, reply) =>
     reply
@@ -63,19 +58,4 @@ function renderer(served: Served): (language: Language) => Promise<string> {
     if (model === current) texts.set(language, text);
     return text;
   };
-}
-
-/** The first of our languages in an Accept-Language header, by its weights; French when it names neither. */
-export function languageOf(header: string | undefined): Language {
-  const wanted = (header ?? '')
-    .split(',')
-    .slice(0, 20)
-    .map((one, index) => {
-      const [name = '', ...parameters] = one.trim().toLowerCase().split(';');
-      const q = Number(parameters.find((parameter) => parameter.trim().startsWith('q='))?.split('=')[1] ?? 1);
-      return { language: name.split('-')[0] ?? '', q: Number.isFinite(q) ? q : 0, index };
-    })
-    .filter(({ language, q }) => (language === 'fr' || language === 'en') && q > 0)
-    .sort((a, b) => b.q - a.q || a.index - b.index);
-  return wanted[0]?.language === 'en' ? 'en' : 'fr';
 }

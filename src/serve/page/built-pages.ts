@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { HarmattanError } from '../../core/errors.ts';
+import type { BuiltPages, PageAssets, PageLanguage } from '../page-contract.ts';
+
+/** Where `npm run build` puts the pages. */
+export const PAGES_FOLDER = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
+
+type Manifest = Readonly<
+  Record<string, { readonly file: string; readonly css?: readonly string[]; readonly imports?: readonly string[] }>
+>;
+
+export interface Pages {
+  /** The folder of what browsers load; `null` when nothing is built. */
+  readonly clientFolder: string | null;
+  /** For the policy: the one style sheet that stands in every page. */
+  readonly styleHashes: readonly string[];
+  assets(language: PageLanguage): PageAssets;
+  /** Loaded at the first page, so that a program that shows none does not carry it. @throws HMT_SERVE_PAGES_MISSING */
+  load(): Promise<BuiltPages>;
+}
+
+export function builtPages(folder: string = PAGES_FOLDER): Pages {
+  const manifestFile = join(folder, 'client', '.vite', 'manifest.json');
+  const serverFile = join(folder, 'server', 'server.js');
+  if (!existsSync(manifestFile) || !existsSync(serverFile)) {
+    const missing = () => {
+      throw new HarmattanError('HMT_SERVE_PAGES_MISSING');
+    };
+    return { clientFolder: null, styleHashes: [], assets: missing, load: async () => missing() };
+  }
+  const manifest = JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
+  const entry = manifest['src/browser.tsx'];
+  if (!entry) throw new HarmattanError('HMT_SERVE_PAGES_MISSING');
+  const style = (entry.css ?? []).map((file) => readFileSync(join(folder, 'client', file), 'utf8')).join('');
+  const linked = (entry.imports ?? []).flatMap((name) => manifest[name]?.file ?? []);
+  let loading: Promise<BuiltPages> | null = null;
+  return {
+    clientFolder: join(folder, 'client'),
+    styleHashes: [`sha256-${createHash('sha256').update(style).digest('base64')}`],
+    assets: (language) => {
+      const texts = Object.entries(manifest).find(([name]) => name.endsWith(`compiled/${language}/web.json`))?.[1].file;
+      return {
+        script: `/${entry.file}`,
+        preloads: [...linked, ...(texts ? [texts] : [])].map((file) => `/${file}`),
+        style,
+      };
+    },
+    load: () => {
+      loading ??= import(pathToFileURL(serverFile).href) as Promise<BuiltPages>;
+      return loading;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { renderToStaticMarkup, renderToString } from 'react-dom/server';
+import type { PageAssets, PageInput } from '../../src/serve/page-contract.ts';
+import en from '../../src/text/compiled/en/web.json' with { type: 'json' };
+import fr from '../../src/text/compiled/fr/web.json' with { type: 'json' };
+import { answersOf } from './app/answers.ts';
+import { App } from './app/app.tsx';
+import { Document } from './app/document.tsx';
+import { asksOf as asksOfPage, pageAt } from './app/pages.tsx';
+
+const CATALOGUES = { fr, en } as const;
+
+export function asksOf({ path, search, now }: Pick<PageInput, 'path' | 'search' | 'now'>): readonly string[] | null {
+  const found = pageAt(path);
+  return found && asksOfPage(found, search, now);
+}
+
+/** The whole document: it shows everything before any script has run. */
+export function render(input: PageInput, assets: PageAssets): { readonly status: number; readonly html: string } {
+  const found = pageAt(input.path);
+  if (!found) return { status: 404, html: '' };
+  const reader = { ...input, catalogue: CATALOGUES[input.language] };
+  const client = answersOf(input.answers);
+  const body = renderToString(<App found={found} reader={reader} now={input.now} client={client} />);
+  const html = renderToStaticMarkup(
+    <Document input={input} assets={assets} found={found} reader={reader} body={body} />,
+  );
+  const missing = Object.values(input.answers).some(({ body }) => codeOf(body) === 'HMT_PLACES_UNKNOWN');
+  return { status: missing ? 404 : 200, html: `<!doctype html>${html}` };
+}
+
+const codeOf = (body: unknown): unknown => (typeof body === 'object' && body && 'code' in body ? body.code : undefined);

@@ -1,0 +1,27 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+/** One command builds both: what the browser loads (`dist/client`) and what renders the first HTML (`dist/server`). */
+// biome-ignore lint/style/noDefaultExport: Vite reads the default export
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  builder: {},
+  define: { 'process.env.NODE_ENV': '"production"' },
+  build: { target: 'es2022', reportCompressedSize: false, chunkSizeWarningLimit: 400 },
+  environments: {
+    client: {
+      build: {
+        outDir: 'dist/client',
+        manifest: true,
+        assetsInlineLimit: 0,
+        modulePreload: { polyfill: false },
+        rollupOptions: { input: 'src/browser.tsx' },
+      },
+    },
+    ssr: {
+      build: { outDir: 'dist/server', ssr: true, minify: false, rollupOptions: { input: 'src/server.tsx' } },
+      resolve: { noExternal: true },
+    },
+  },
+});
