@@ -70,7 +70,8 @@ async function takePicture(url: string, picture: Picture): Promise<void> {
       reducedMotion: 'reduce',
     });
     const response = await page.goto(`${url}/${picture.language}/exploitation`, { waitUntil: 'load' });
-    if (response?.status() !== 200) throw new Error(`/${picture.language}/exploitation answered ${response?.status()}.`);
+    if (response?.status() !== 200)
+      throw new Error(`/${picture.language}/exploitation answered ${response?.status()}.`);
     const path = join(images, picture.file);
     await page.screenshot({ path });
     const bytes = statSync(path).size;

@@ -8,7 +8,7 @@ export default defineConfig({
   plugins: [react()],
   builder: {},
   define: { 'process.env.NODE_ENV': '"production"' },
-  build: { target: 'es2022', reportCompressedSize: false, chunkSizeWarningLimit: 400 },
+  build: { target: ['chrome123', 'firefox120', 'safari17.5'], reportCompressedSize: false, chunkSizeWarningLimit: 400 },
   environments: {
     client: {
       build: {

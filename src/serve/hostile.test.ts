@@ -197,7 +197,7 @@ test('an unknown address is 404, a known one asked wrongly 405 with what it allo
 });
 
 test('HEAD says what GET would, without a body', async () => {
-  for (const url of ['/api/v1/places', '/', '/metrics', '/openapi.json', '/api/v1/live', '/weather/Dakar']) {
+  for (const url of ['/api/v1/places', '/fr', '/metrics', '/openapi.json', '/api/v1/live', '/weather/Dakar']) {
     const reply = await app.inject({ method: 'HEAD', url });
     assert.equal(reply.statusCode, 200, url);
     assert.equal(reply.payload, '');

@@ -21,7 +21,6 @@ async function wake(): Promise<void> {
   const client = answersOf(input.answers);
   hydrateRoot(root, <App found={found} reader={{ ...input, catalogue }} now={input.now} client={client} />);
   followLive(client);
-  if ('serviceWorker' in navigator && window.isSecureContext) void navigator.serviceWorker.register('/service-worker.js');
 }
 
 void wake();

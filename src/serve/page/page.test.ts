@@ -61,7 +61,10 @@ test('a gap in the readings is a gap in the line', async () => {
   const gaps = await seededFolder({ places: PLACES.slice(4, 5) });
   const bare = await serveApp(gaps.input);
   // Kaolack misses four slots: shorter than what the line bridges, so only the one beginning is there.
-  assert.equal(/class="line" d="([^"]*)"/.exec((await bare.inject('/fr/exploitation')).payload)?.[1]?.match(/M/g)?.length, 1);
+  assert.equal(
+    /class="line" d="([^"]*)"/.exec((await bare.inject('/fr/exploitation')).payload)?.[1]?.match(/M/g)?.length,
+    1,
+  );
   await bare.close();
   await gaps.close();
   const podor = /Podor, température.*?class="line" d="([^"]*)"/s.exec(await page('/fr/exploitation'))?.[1] ?? '';

@@ -49,7 +49,8 @@ export async function publicPageRoutes(app: ServeApp, served: Served, pages: Pag
     });
     app.get(`/${language}/choix`, { schema }, (request, reply) => {
       const query = request.query as Record<string, unknown>;
-      const page = typeof query.page === 'string' && /^\/(fr|en)(\/|\?|$)/.test(query.page) ? query.page : `/${language}`;
+      const page =
+        typeof query.page === 'string' && /^\/(fr|en)(\/|\?|$)/.test(query.page) ? query.page : `/${language}`;
       return reply.header('set-cookie', choicesCookie(choicesIn(query))).redirect(page);
     });
     app.get(`/${language}/*`, { schema }, (request, reply) =>

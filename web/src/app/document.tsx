@@ -35,13 +35,16 @@ export function Document({ input, assets, found, reader: readerInput, body }: Do
         {assets.preloads.map((file) => (
           <link key={file} rel="modulepreload" href={file} />
         ))}
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the build’s own style sheet */}
         <style dangerouslySetInnerHTML={{ __html: assets.style }} />
       </head>
       <body>
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: React wrote it */}
         <div id="app" dangerouslySetInnerHTML={{ __html: body }} />
         <script
           id="page-input"
           type="application/json"
+          // biome-ignore lint/security/noDangerouslySetInnerHtml: no tag can begin in it
           dangerouslySetInnerHTML={{ __html: JSON.stringify(input).replaceAll('<', '\\u003c') }}
         />
         <script type="module" src={assets.script} />

@@ -33,7 +33,10 @@ export function followLive(client: QueryClient): void {
   let heardAt = Date.now();
 
   const refresh = async () => {
-    const paths = client.getQueryCache().getAll().map(({ queryKey }) => String(queryKey[0]));
+    const paths = client
+      .getQueryCache()
+      .getAll()
+      .map(({ queryKey }) => String(queryKey[0]));
     try {
       const answers = await Promise.all(paths.map(async (path) => [path, await ask(path)] as const));
       for (const [path, answer] of answers) client.setQueryData([path], answer);

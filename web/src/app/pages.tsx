@@ -3,12 +3,8 @@ import { Region } from '../now/region.tsx';
 import { regionAsks } from '../now/region-asks.ts';
 import { Overview } from '../overview/overview.tsx';
 import { PLACES, STATUS } from './answers.ts';
+import type { PageProps } from './page-props.ts';
 import type { TextId } from './reader.tsx';
-
-export interface PageProps {
-  /** What the path names: `{ id: 'kolda' }`. */
-  readonly params: Readonly<Record<string, string>>;
-}
 
 export interface AskedFor extends PageProps {
   readonly search: string;

@@ -1,9 +1,9 @@
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import type { PageChoices, PageLanguage } from '../../../src/serve/page-contract.ts';
-import { type Format, formatOf } from '../../../src/text/format.ts';
-import { type Catalogue, type Texts, type TextValues, texts } from '../../../src/text/texts.ts';
 import type en from '../../../src/text/compiled/en/web.json';
 import type fr from '../../../src/text/compiled/fr/web.json';
+import { type Format, formatOf } from '../../../src/text/format.ts';
+import { type Catalogue, type Texts, type TextValues, texts } from '../../../src/text/texts.ts';
 
 export type TextId = keyof typeof fr & keyof typeof en;
 

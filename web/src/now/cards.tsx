@@ -24,7 +24,14 @@ export function Cards({ place: { id, latest } }: { readonly place: PlaceDetail }
       <Card name={t('web.feels-like')} value={value?.feelsLikeC ?? null} write={(v) => temperature(v)}>
         {value?.temperatureC != null && t('web.feels-like.beside', { value: temperature(value.temperatureC) })}
       </Card>
-      <Card id={id} quantity="windSpeedMps" leastSpan={5} name={t('web.wind')} value={value?.windSpeedMps ?? null} write={wind}>
+      <Card
+        id={id}
+        quantity="windSpeedMps"
+        leastSpan={5}
+        name={t('web.wind')}
+        value={value?.windSpeedMps ?? null}
+        write={wind}
+      >
         {value?.windSpeedMps != null && t(windWord(value.windSpeedMps))}
         {value?.windFromDirectionDeg != null && (
           <>
@@ -34,17 +41,48 @@ export function Cards({ place: { id, latest } }: { readonly place: PlaceDetail }
         )}
         {value?.windGustMps != null && ` · ${t('web.gust', { value: wind(value.windGustMps) })}`}
       </Card>
-      <Card id={id} quantity="humidityPct" leastSpan={20} name={t('web.humidity')} value={value?.humidityPct ?? null} write={(v) => format.quantity(v, 'percent')}>
-        {value?.dewPointC != null && `${t(comfortWord(value.dewPointC))} · ${t('web.dew-point', { value: temperature(value.dewPointC, 0) })}`}
+      <Card
+        id={id}
+        quantity="humidityPct"
+        leastSpan={20}
+        name={t('web.humidity')}
+        value={value?.humidityPct ?? null}
+        write={(v) => format.quantity(v, 'percent')}
+      >
+        {value?.dewPointC != null &&
+          `${t(comfortWord(value.dewPointC))} · ${t('web.dew-point', { value: temperature(value.dewPointC, 0) })}`}
       </Card>
-      <Card id={id} quantity="visibilityM" leastSpan={4000} name={t('web.visibility')} value={value?.visibilityM ?? null} write={(v) => format.quantity(v, 'kilometres')}>
+      <Card
+        id={id}
+        quantity="visibilityM"
+        leastSpan={4000}
+        name={t('web.visibility')}
+        value={value?.visibilityM ?? null}
+        write={(v) => format.quantity(v, 'kilometres')}
+      >
         {value?.visibilityM != null && wordOf(sightWord(value.visibilityM))}
-        {value?.conditionId === 731 || value?.conditionId === 761 || value?.conditionId === 751 ? ` · ${t('web.dust')}` : null}
+        {value?.conditionId === 731 || value?.conditionId === 761 || value?.conditionId === 751
+          ? ` · ${t('web.dust')}`
+          : null}
       </Card>
-      <Card id={id} quantity="pressureHpa" leastSpan={6} name={t('web.pressure')} value={value?.pressureHpa ?? null} write={(v) => format.quantity(v, 'hectopascals')}>
+      <Card
+        id={id}
+        quantity="pressureHpa"
+        leastSpan={6}
+        name={t('web.pressure')}
+        value={value?.pressureHpa ?? null}
+        write={(v) => format.quantity(v, 'hectopascals')}
+      >
         {change !== null && t(tendencyWord(change))}
       </Card>
-      <Card id={id} quantity="uvIndex" leastSpan={6} name={t('web.uv')} value={value?.uvIndex ?? null} write={(v) => format.number(v, 1)}>
+      <Card
+        id={id}
+        quantity="uvIndex"
+        leastSpan={6}
+        name={t('web.uv')}
+        value={value?.uvIndex ?? null}
+        write={(v) => format.number(v, 1)}
+      >
         {value?.uvIndex != null && t(uvWord(value.uvIndex))}
       </Card>
     </section>
@@ -75,7 +113,17 @@ function Card({ name, value, write, id, quantity, leastSpan = 1, children }: Car
   );
 }
 
-function Course({ id, quantity, leastSpan, write }: { readonly id: string; readonly quantity: Drawn; readonly leastSpan: number; readonly write: (value: number) => string }) {
+function Course({
+  id,
+  quantity,
+  leastSpan,
+  write,
+}: {
+  readonly id: string;
+  readonly quantity: Drawn;
+  readonly leastSpan: number;
+  readonly write: (value: number) => string;
+}) {
   const { t } = useReader();
   const now = useNow();
   const history = useAnswer<History>(historyPath(id, quantity));

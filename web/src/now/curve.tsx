@@ -60,7 +60,10 @@ export function Curve({ place, forecast }: { readonly place: PlaceDetail; readon
   );
 
   function findingOf(): string {
-    const peak = hours.reduce<(typeof hours)[number] | null>((top, hour) => (top && top.mean >= hour.mean ? top : hour), null);
+    const peak = hours.reduce<(typeof hours)[number] | null>(
+      (top, hour) => (top && top.mean >= hour.mean ? top : hour),
+      null,
+    );
     if (!peak) return t('web.hours.none');
     return t('web.curve.finding', { value: temperature(peak.mean, 0), time: format.stamp(peak.at) });
   }

@@ -2,7 +2,14 @@ import type { ObservationReply } from '../../../src/serve/contract.ts';
 import { placePath } from '../app/answers.ts';
 
 /** The quantities whose last day the page draws; each has its share of the page's bytes. */
-export const DRAWN = ['temperatureC', 'humidityPct', 'windSpeedMps', 'visibilityM', 'pressureHpa', 'uvIndex'] as const satisfies readonly (keyof ObservationReply)[];
+export const DRAWN = [
+  'temperatureC',
+  'humidityPct',
+  'windSpeedMps',
+  'visibilityM',
+  'pressureHpa',
+  'uvIndex',
+] as const satisfies readonly (keyof ObservationReply)[];
 export type Drawn = (typeof DRAWN)[number];
 
 export const historyPath = (id: string, quantity: Drawn): string =>

@@ -2,7 +2,7 @@ import type { ForecastReply, PlaceDetail, PlaceReply, SlotReply } from '../../..
 import { PLACES, placePath, useAnswer } from '../app/answers.ts';
 import { FreshnessChip, useFreshness } from '../app/freshness.tsx';
 import { useNow } from '../app/now.tsx';
-import type { PageProps } from '../app/pages.tsx';
+import type { PageProps } from '../app/page-props.ts';
 import { useReader } from '../app/reader.tsx';
 import { useLiveState } from '../app/shell.tsx';
 import { Cards } from './cards.tsx';
@@ -87,9 +87,10 @@ function FreshnessLine({ place }: { readonly place: PlaceDetail }) {
       {latest && ageMs !== null ? (
         <span>
           {t(latest.kind === 'observation' ? 'web.measured' : 'web.analysed', {
-            time: (format.date(Date.parse(latest.validAt)) === format.date(now)
-              ? format.clock(Date.parse(latest.validAt))
-              : format.stamp(Date.parse(latest.validAt))),
+            time:
+              format.date(Date.parse(latest.validAt)) === format.date(now)
+                ? format.clock(Date.parse(latest.validAt))
+                : format.stamp(Date.parse(latest.validAt)),
           })}{' '}
           · {format.ago(ageMs)}
         </span>

@@ -27,7 +27,8 @@ export function Sun({ place: { latest } }: { readonly place: PlaceDetail }) {
         <div>
           <dt>{t('web.day-length')}</dt>
           <dd>
-            {format.number(Math.floor((set - rise) / 3_600_000))}&nbsp;h {format.number(Math.floor(((set - rise) / 60_000) % 60))}
+            {format.number(Math.floor((set - rise) / 3_600_000))}&nbsp;h{' '}
+            {format.number(Math.floor(((set - rise) / 60_000) % 60))}
             &nbsp;min
           </dd>
         </div>

@@ -1,0 +1,4 @@
+export interface PageProps {
+  /** What the path names: `{ id: 'kolda' }`. */
+  readonly params: Readonly<Record<string, string>>;
+}
