@@ -23,6 +23,7 @@ import { predictRoutes } from './routes/predict.ts';
 import { publicPageRoutes } from './routes/public-pages.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
 import { reportRoutes } from './routes/report-observations.ts';
+import { runbookRoutes } from './routes/runbooks.ts';
 import { silenceRoutes } from './routes/silences.ts';
 import { slotRoutes } from './routes/slots.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -85,6 +86,7 @@ export async function serveApp(input: ServerInput): Promise<ServeApp> {
   quarantineRoutes(app, input);
   alertRoutes(app, input);
   silenceRoutes(app, input);
+  runbookRoutes(app);
   eventRoutes(app, input);
   liveRoutes(app, input, hub);
   originalRoutes(app, input);
