@@ -89,7 +89,7 @@ export function ChartFigure(props: ChartFigureProps) {
               </svg>
             </div>
           </div>
-          <p className="visually-hidden" id={`${id}-keys`}>
+          <p className="unseen" id={`${id}-keys`}>
             {texts.keys}
           </p>
           <p className="chart-readout" role="status">
@@ -132,7 +132,7 @@ function ChartNumbers({ id, name, texts, table }: ChartNumbersProps) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reached by keyboard. */}
       <section className="chart-table-box" aria-label={name} tabIndex={0}>
         <table>
-          <caption className="visually-hidden">{name}</caption>
+          <caption className="unseen">{name}</caption>
           <thead>
             <tr>
               {table.columns.map((column) => (

@@ -36,9 +36,11 @@ export function Logs({ reader, search, places, events }: LogsProps) {
         <p className="card">{t('operations.unreachable')}</p>
       ) : (
         <>
-          <section className="card">
-            <LogBars reader={reader} events={events} />
-          </section>
+          {events.bars.length > 0 && (
+            <section className="card">
+              <LogBars reader={reader} events={events} />
+            </section>
+          )}
           <section className="card">
             {events.items.length === 0 ? (
               <p>{t('operations.logs.empty')}</p>

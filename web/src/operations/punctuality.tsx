@@ -81,7 +81,7 @@ export function Arrivals({ reader, picture, everyMs }: TimedPictureProps) {
           { mark: 's-late', word: words.late },
           { mark: 's-backfilled', word: words.backfilled },
         ]}
-        bars={bars}
+        bars={picture.due === 0 ? [] : bars}
         target={{ value: places, word: t('operations.arrivals.target', { count: places }) }}
         ticks={clockTicks(reader, picture.from, picture.to)}
         column={t('operations.slot')}
