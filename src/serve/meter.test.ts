@@ -45,7 +45,7 @@ test('every metric that the program counts is in the table, with its labels', ()
     const text = readFileSync(`${root}${file}`, 'utf8');
     for (const [, name = ''] of text.matchAll(/'(harmattan_[a-z0-9_]+)'/g)) {
       if (
-        !/_(total|seconds|messages|units|records|clients|slots|quarantined|observations|celsius|ratio|ready|info)$/.test(
+        !/_(total|seconds|messages|units|records|clients|slots|quarantined|observations|celsius|ratio|alerts|ready|info)$/.test(
           name,
         )
       )
@@ -79,6 +79,19 @@ test('/metrics shows quota, lag, slots by state, ages and forecast errors', asyn
     (await app.inject('/metrics')).payload,
     /^harmattan_store_quarantined\{code="HMT_PROCESS_NOT_JSON"\} 0$/m,
   );
+  const incident = { rule: 'place-late', severity: 'warning', alertId: 'k7f2', keys: [], openedAt: 0 };
+  const tell = (incidents: object, version: number) =>
+    folder.store.documents.commit([
+      { collection: 'watch', key: 'state', value: { state: { incidents }, outgoing: [] }, version },
+    ]);
+  for (const [count, incidents] of [{ arrivals: incident }, {}].entries()) {
+    await tell(incidents, count + 1);
+    const line = new RegExp(
+      `^harmattan_watch_active_alerts\\{rule="place-late",severity="warning"\\} ${1 - count}$`,
+      'm',
+    );
+    assert.match((await app.inject('/metrics')).payload, line);
+  }
   await app.inject('/api/v1/places/dakar');
   assert.match((await app.inject('/metrics')).payload, /route="\/api\/v1\/places\/:id",status="200"\} 1/);
   await app.close();

@@ -46,6 +46,8 @@ export const METRICS: readonly MetricRow[] = [
   counter('harmattan_forecast_issues_total', [], 'Forecasts issued.'),
   counter('harmattan_forecast_retries_total', ['code'], 'Forecast batches tried again after a failure.'),
   counter('harmattan_watch_evaluations_total', [], 'Times the rules were evaluated and the outcome kept.'),
+  histogram('harmattan_watch_evaluation_seconds', [], 'How long an evaluation took, with reading and keeping.'),
+  gauge('harmattan_watch_active_alerts', ['rule', 'severity'], 'Alerts that last.'),
   counter(
     'harmattan_watch_failures_total',
     ['code'],

@@ -1,5 +1,6 @@
 import { HarmattanError } from '../core/errors.ts';
 import { DAY_MS, SECOND_MS } from '../core/time.ts';
+import { activeAlerts } from '../watch/alert-desk.ts';
 import { readForecastErrors } from './forecast-errors.ts';
 import type { LiveHub } from './live.ts';
 import type { PromMeter } from './meter.ts';
@@ -16,6 +17,7 @@ export async function readGauges(served: Served, meter: PromMeter, live: LiveHub
     readJournal(served, meter),
     readStore(served, meter),
     readForecastErrors(served, meter),
+    readAlerts(served, meter),
   ]);
   meter.gauge('harmattan_serve_live_clients', {}, live.clients);
   const { version, mode } = served.program;
@@ -43,6 +45,20 @@ async function readJournal({ journal }: Served, meter: PromMeter): Promise<void>
     meter.gauge('harmattan_journal_lag_messages', { group, topic }, lagMessages);
     meter.gauge('harmattan_journal_lag_seconds', { group, topic }, lagMs / SECOND_MS);
     meter.gauge('harmattan_journal_lost_records', { group, topic }, lostRecords);
+  }
+}
+
+/** Like the reasons below: an alert that is over must read 0. */
+const alertKinds = new WeakMap<PromMeter, Map<string, { readonly rule: string; readonly severity: string }>>();
+
+async function readAlerts({ store }: Served, meter: PromMeter): Promise<void> {
+  const active = await activeAlerts(store.documents);
+  const kinds = alertKinds.get(meter) ?? new Map();
+  alertKinds.set(meter, kinds);
+  for (const { rule, severity } of active) kinds.set(`${rule}/${severity}`, { rule, severity });
+  for (const { rule, severity } of kinds.values()) {
+    const count = active.filter((one) => one.rule === rule && one.severity === severity).length;
+    meter.gauge('harmattan_watch_active_alerts', { rule, severity }, count);
   }
 }
 

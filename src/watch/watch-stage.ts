@@ -121,6 +121,7 @@ class Stage implements WatchStage {
 
   async tick(now: Instant): Promise<void> {
     const { context, options, timeZone } = this.#input;
+    const begunAt = context.clock.now();
     const kept = await this.#load(now);
     const signals = await this.#reader.read(now);
     const heard = await this.#hearPeople(now);
@@ -141,6 +142,8 @@ class Stage implements WatchStage {
       this.#nextAt = result.nextAt ?? Number.POSITIVE_INFINITY;
       this.#signals = signals;
       context.meter.count('harmattan_watch_evaluations_total', {});
+      const tookMs = Math.max(0, context.clock.now() - begunAt);
+      context.meter.observe('harmattan_watch_evaluation_seconds', {}, tookMs / SECOND_MS);
     }
     this.#lookedAt = now;
     await this.#mark(now, false);

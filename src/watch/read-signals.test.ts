@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { silentLogger } from '../core/log.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, manualClock, SECOND_MS } from '../core/time.ts';
+import { sqliteStore } from '../store/sqlite/store.ts';
+import { arrival, batch, quarantined, slot, T0 } from '../store/store.contract.ts';
+import type { Store } from '../store/store.ts';
+import { parsePlaces } from '../weather/place.ts';
+import { noValues } from '../weather/quantity.ts';
+import { watchOptions } from './config.ts';
+import { SignalReader, type WatchedProgram } from './read-signals.ts';
+
+const SLOT_MS = 15 * MINUTE_MS;
+const PLACES = parsePlaces(
+  ['Dakar', 'Thies', 'Podor'].map((name, row) => ({ name, latitude: 14 + row, longitude: -17 })),
+);
+const WHOLE = { ...noValues(), temperatureC: 31, humidityPct: 40, pressureHpa: 1010, windSpeedMps: 3 };
+
+const root = mkdtempSync(join(tmpdir(), 'harmattan-signals-'));
+const stores: Store[] = [];
+after(async () => {
+  for (const store of stores) await store.close();
+  rmSync(root, { recursive: true, force: true });
+});
+
+function world(program: Partial<WatchedProgram> = {}) {
+  const store = sqliteStore({
+    folder: join(root, String(stores.length)),
+    clock: manualClock(T0),
+    logger: silentLogger,
+    nature: 'live',
+    preference: ['first'],
+    retentionDays: null,
+    watchForeignMs: null,
+    fsync: false,
+  });
+  stores.push(store);
+  const reader = () =>
+    new SignalReader({
+      store,
+      places: PLACES,
+      options: watchOptions.parse({ thresholds: [{ quantity: 'temperatureC', above: 30 }] }),
+      program: {
+        plan: async () => ({ everyMs: SLOT_MS, graceMs: 5 * MINUTE_MS }),
+        stages: async () => ({}),
+        sources: async () => ({ first: { lastErrorCode: null } }),
+        quotas: async () => ({}),
+        diskFreeShare: async () => 0.5,
+        ...program,
+      },
+      channels: ['slack'],
+    });
+  const arrive = (placeId: string, validAt: number, differs: Parameters<typeof arrival>[0] = {}) =>
+    store.ingest.commit(
+      batch({
+        arrivals: [arrival({ placeId, validAt, slotAt: validAt, values: WHOLE, ...differs })],
+        slots: [slot({ placeId, slotAt: validAt, state: 'arrived' })],
+      }),
+    );
+  return { store, reader, arrive };
+}
+
+test('a place’s signals follow what the store is told, and are the same object while it is told nothing', async () => {
+  const { store, reader, arrive } = world();
+  const followed = reader();
+  const empty = await followed.read(T0);
+  assert.deepEqual(
+    Object.values(empty.places).map(({ lastValidAt }) => lastValidAt),
+    [null, null, null],
+  );
+  assert.equal(await followed.read(T0 + 30 * SECOND_MS), empty);
+
+  await arrive('dakar', T0);
+  await arrive('thies', T0, {
+    values: { ...WHOLE, pressureHpa: null },
+    flags: [{ reason: 'frozen', quantity: 'temperatureC', original: 31 }],
+  });
+  const arrived = await followed.read(T0 + MINUTE_MS);
+  const { dakar, thies, podor } = arrived.places;
+  assert.deepEqual([dakar?.lastValidAt, dakar?.lacking, dakar?.values], [T0, [], { temperatureC: 31 }]);
+  assert.deepEqual([thies?.lacking, thies?.flags], [['pressureHpa'], ['frozen:temperatureC']]);
+  assert.equal(podor, empty.places.podor);
+
+  const missing = { placeId: 'podor', slotAt: T0, state: 'missing', reason: 'no-data', detail: 'HMT_POLL_NO_DATA' };
+  await store.ingest.commit(batch({ slots: [slot(missing as Parameters<typeof slot>[0])] }));
+  assert.equal((await followed.read(T0 + 2 * MINUTE_MS)).places.podor?.cause, 'HMT_POLL_NO_DATA');
+  await arrive('podor', T0 + SLOT_MS);
+  const back = (await followed.read(T0 + SLOT_MS)).places.podor;
+  assert.deepEqual([back?.lastValidAt, back?.cause], [T0 + SLOT_MS, null]);
+
+  // What was filled in later is no news of the present.
+  await arrive('podor', T0 - SLOT_MS);
+  assert.equal((await followed.read(T0 + SLOT_MS + MINUTE_MS)).places.podor?.lastValidAt, T0 + SLOT_MS);
+  await store.ingest.commit(batch({ slots: [slot({ placeId: 'podor', slotAt: T0 - HOUR_MS, state: 'missing' })] }));
+  assert.equal((await followed.read(T0 + SLOT_MS + 2 * MINUTE_MS)).places.podor?.cause, null);
+});
+
+test('a watch that is started anew sees the places as the one before it did', async () => {
+  const { reader, arrive } = world();
+  const first = reader();
+  await first.read(T0);
+  for (const { id } of PLACES) for (const at of [T0, T0 + SLOT_MS]) await arrive(id, at);
+  const seen = await first.read(T0 + SLOT_MS + MINUTE_MS);
+  assert.deepEqual((await reader().read(T0 + SLOT_MS + MINUTE_MS)).places, seen.places);
+  assert.equal(seen.places.dakar?.lastValidAt, T0 + SLOT_MS);
+});
+
+test('more changes than one look takes are all heard', async () => {
+  const { store, reader, arrive } = world();
+  const followed = reader();
+  await followed.read(T0);
+  for (let step = 1; step <= 1100; step++)
+    await store.ingest.commit(batch({ slots: [slot({ slotAt: T0 - step * SLOT_MS, state: 'arrived' })] }));
+  await arrive('dakar', T0);
+  assert.equal((await followed.read(T0 + MINUTE_MS)).places.dakar?.lastValidAt, T0);
+});
+
+test('the growth of quarantine is what came within the hour, and not what lay there before', async () => {
+  const { store, reader } = world();
+  const put = (...offsets: readonly number[]) =>
+    store.ingest.commit(batch({ quarantined: offsets.map((offset) => quarantined(offset)) }));
+  await put(1, 2, 3);
+  const followed = reader();
+  const growth = async (minutes: number) => (await followed.read(T0 + minutes * MINUTE_MS)).quarantinedLastHour;
+  assert.equal(await growth(0), 0);
+  await put(4, 5);
+  assert.equal(await growth(5), 2);
+  for (let minutes = 10; minutes <= 60; minutes += 5) assert.equal(await growth(minutes), 2);
+  assert.equal(await growth(65), 0);
+});
+
+test('what the program says is asked again after five minutes, and at once when the clock was set', async () => {
+  let free = 0.5;
+  const { reader } = world({ diskFreeShare: async () => free });
+  const followed = reader();
+  const seen = async (at: number) => (await followed.read(at)).diskFreeShare;
+  assert.equal(await seen(T0), 0.5);
+  free = 0.01;
+  assert.equal(await seen(T0 + 4 * MINUTE_MS), 0.5);
+  assert.equal(await seen(T0 + 5 * MINUTE_MS), 0.01);
+  free = 0.02;
+  assert.equal(await seen(T0 - DAY_MS), 0.02);
+  free = 0.03;
+  assert.equal(await seen(T0 + 300 * DAY_MS), 0.03);
+});
