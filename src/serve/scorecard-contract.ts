@@ -77,6 +77,10 @@ export const scorecardReply = z.object({
   toleranceMinutes: z.number(),
   issues: z.int(),
   tiers: z.record(text, z.int()).describe('Issues by how much history they had.'),
+  experts: z
+    .array(z.object({ leadHours: z.int(), weights: z.record(text, z.number()) }))
+    .readonly()
+    .describe('How much each forecast in the place’s memory weighs at a lead where all of them speak; together 1.'),
   overall: skill,
   byLead: z.array(skill.extend({ leadHours: z.number() })).readonly(),
   calibration,

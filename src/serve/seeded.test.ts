@@ -154,6 +154,7 @@ export function programOf(differs: Partial<Program> = {}): Program {
       toleranceMinutes: 10,
       issues: 24,
       tiers: { '24h': 24 },
+      experts: [{ leadHours: 1, weights: { pooled: 0.6, hour: 0.4 } }],
       overall: SCORES,
       byLead: [{ leadHours: 1, ...SCORES }],
       calibration: {

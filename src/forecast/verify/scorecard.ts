@@ -4,6 +4,7 @@ import type { Store } from '../../store/store.ts';
 import type { ObservationKind } from '../../weather/observation.ts';
 import { LEVELS, type Prediction, THINNED_LEVELS } from '../../weather/prediction.ts';
 import { type Calibration, CalibrationSums } from './calibration.ts';
+import { type ExpertsAtLead, expertsNow } from './experts-now.ts';
 import { type HourByLeadCell, HourByLeadSums } from './hour-by-lead.ts';
 import { type LeadPair, LeadRecord, type LeadSkill } from './lead-record.ts';
 import { RawProviders } from './raw-provider.ts';
@@ -28,6 +29,8 @@ export interface ScorecardDocument {
   /** Issues of that model in the span, and how many of them had how much history. */
   readonly issues: number;
   readonly tiers: Readonly<Record<string, number>>;
+  /** What the place's memory trusts, by lead, as it stands. */
+  readonly experts: readonly ExpertsAtLead[];
   readonly overall: Scores & LeadSkill;
   /** By hours from issue to valid time, rounded up: the lead of an issue of 12:45 for 13:00 counts as 1. */
   readonly byLead: readonly ({ readonly leadHours: number } & Scores & LeadSkill)[];
@@ -84,6 +87,7 @@ export async function scorecard({ store, placeId, from, to }: ScorecardInput): P
     toleranceMinutes: VERIFY_TOLERANCE_MS / MINUTE_MS,
     issues,
     tiers,
+    experts: await expertsNow(store, model === null ? null : newest),
     ...chosen.document(),
   };
 }
