@@ -55,7 +55,8 @@ async function againstRivals(windows: readonly Window[]): Promise<readonly Figur
     [`harmattan, ${CONTEXT_DAYS} days`, await oursIn(windows, CONTEXT_DAYS * DAY_MS)],
     ['harmattan, its whole past', await oursIn(windows, undefined)],
   ]);
-  const rivals = new Map([...baselines(windows), ...(await rivalsWhereTheyRun(windows))]);
+  const run = await rivalsWhereTheyRun(windows);
+  const rivals = new Map([...baselines(windows), ...run]);
   const all = [...ours, ...rivals];
   // A sample that is the same for all: only windows that every model answered.
   const kept = windows.flatMap((_, index) => (all.every(([, said]) => said[index] !== undefined) ? [index] : []));
@@ -70,7 +71,8 @@ async function againstRivals(windows: readonly Window[]): Promise<readonly Figur
   const [short, whole, ...others] = scores as [ModelScores, ModelScores, ...ModelScores[]];
   const title = `${kept.length} windows of 48 h that all answered (of ${windows.length}), ${CONTEXT_DAYS} days of history`;
   printScores(title, short, [short, whole, ...others.sort((one, other) => one.maeC - other.maeC)]);
-  return [...margins(short, others, 12, 15), ...margins(whole, others, 15, 18)];
+  // Without the rivals the best of the others is no measure.
+  return run.size === 0 ? [] : [...margins(short, others, 12, 15), ...margins(whole, others, 15, 18)];
 }
 
 function margins(ours: ModelScores, others: readonly ModelScores[], mae: number, crps: number): readonly Figure[] {
