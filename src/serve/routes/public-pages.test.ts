@@ -167,3 +167,26 @@ test('a page asks within the process: a reader’s limit counts the page once', 
   await bare.close();
   await strict.close();
 });
+
+test('every link of the navigation is a page with one heading, in both languages', async () => {
+  for (const language of ['fr', 'en'])
+    for (const path of [
+      'carte',
+      'fiabilite',
+      'a-propos',
+      'r/dakar/historique?periode=24h&grandeur=pressureHpa',
+      'exploitation',
+    ]) {
+      const reply = await app.inject(`/${language}/${path}`);
+      assert.equal(reply.statusCode, 200, path);
+      assert.equal(reply.payload.match(/<h1[ >]/g)?.length, 1, path);
+    }
+});
+
+test('the map prints the temperature that the API gives, and the history its buckets', async () => {
+  const { items } = (await app.inject('/api/v1/places')).json();
+  const map = await seen('/en/carte');
+  for (const { names, latest } of items)
+    assert.ok(map.includes(`${names.en}: ${latest.temperatureC.toFixed(1)}°C`), names.en);
+  assert.match(await seen('/en/r/dakar/historique?periode=24h'), /<table/);
+});

@@ -1,8 +1,14 @@
 import type { ComponentType } from 'react';
+import { About } from '../about/about.tsx';
+import { History } from '../history/history.tsx';
+import { historyViewPath } from '../history/history-asks.ts';
+import { MapPage } from '../map/map-page.tsx';
 import { Region } from '../now/region.tsx';
 import { regionAsks } from '../now/region-asks.ts';
 import { Overview } from '../overview/overview.tsx';
-import { PLACES, STATUS } from './answers.ts';
+import { Reliability } from '../reliability/reliability.tsx';
+import { placeIn, scorecardPath } from '../reliability/reliability-asks.ts';
+import { PLACES, placePath, STATUS } from './answers.ts';
 import type { PageProps } from './page-props.ts';
 import type { TextId } from './reader.tsx';
 
@@ -23,6 +29,20 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { pattern: '/', title: 'web.title.overview', View: Overview, asks: () => [] },
   { pattern: '/r/:id', title: 'web.title.region', View: Region, asks: ({ params }) => regionAsks(params.id ?? '') },
+  {
+    pattern: '/r/:id/historique',
+    title: 'web.title.history',
+    View: History,
+    asks: ({ params: { id = '' }, search, now }) => [placePath(id), historyViewPath(id, search, now)],
+  },
+  { pattern: '/carte', title: 'web.title.map', View: MapPage, asks: () => [] },
+  {
+    pattern: '/fiabilite',
+    title: 'web.title.reliability',
+    View: Reliability,
+    asks: ({ search }) => [scorecardPath(placeIn(search))],
+  },
+  { pattern: '/a-propos', title: 'web.title.about', View: About, asks: () => [] },
 ];
 
 export interface FoundPage {
