@@ -33,6 +33,7 @@ const LIVE: Readonly<Record<string, SchemaName>> = {
   observation: 'live-observation',
   forecast: 'live-forecast',
   slot: 'live-slot',
+  alert: 'live-alert',
   reset: 'live-reset',
 };
 

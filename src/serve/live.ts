@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Meter } from '../core/meter.ts';
 import { SECOND_MS, toRfc3339 } from '../core/time.ts';
 import type { FeedEntry } from '../store/store.ts';
+import { followAlerts } from './live-alerts.ts';
 import { eventBlock } from './live-event.ts';
 import type { Served } from './served.ts';
 
@@ -90,6 +91,7 @@ class Hub implements LiveHub {
     this.#position = head;
     void this.#follow(controller.signal);
     void this.#beat(controller.signal);
+    void followAlerts(this.#served, (block) => this.#send(block), controller.signal);
   }
 
   #attach(response: ServerResponse): void {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { forecastRecord } from '../journal/forecast-record.ts';
 import { pollRecord } from '../journal/poll-record.ts';
+import { liveAlert } from './alert-contract.ts';
 import * as contract from './contract.ts';
 import { flatRecordSchema, observationMessageSchema } from './message-schema.ts';
 import { predictBody, predictReply } from './original-contract.ts';
@@ -21,6 +22,7 @@ const SCHEMAS = {
   'live-observation': contract.liveObservation,
   'live-forecast': contract.liveForecast,
   'live-slot': contract.slot,
+  'live-alert': liveAlert,
   'live-reset': contract.liveReset,
   'predict-request': predictBody,
   'predict-reply': predictReply,
