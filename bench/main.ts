@@ -44,14 +44,14 @@ const chosen = (flags.cluster ? CLUSTER_BENCHES : BENCHES).filter(
 const folder = mkdtempSync(join(tmpdir(), 'harmattan-bench-summary-'));
 const summary = join(folder, 'figures.ndjson');
 
-let failed = 0;
+const failed: string[] = [];
 for (const { name, args = [], full } of chosen) {
   const bench = join(dirname(fileURLToPath(import.meta.url)), `${name}.ts`);
   const { status } = spawnSync(process.execPath, ['--expose-gc', bench, ...(flags.full && full ? full : args)], {
     stdio: 'inherit',
     env: { ...process.env, [SUMMARY_VARIABLE]: summary },
   });
-  if (status !== 0) failed++;
+  if (status !== 0) failed.push(name);
 }
 
 const summaries = existsSync(summary)
@@ -69,4 +69,5 @@ printFigures(
 );
 if (!flags.full)
   for (const { name, full } of chosen) if (full) console.log(`  left out without --full: ${name} ${full.join(' ')}`);
-process.exitCode = failed === 0 ? 0 : 1;
+for (const name of failed) console.log(`  did not run to its end, and has no figures above: ${name}`);
+process.exitCode = failed.length === 0 ? 0 : 1;

@@ -85,7 +85,7 @@ async function report(
   if (options.json) await outJson(terminal, document);
   else
     await terminal.out(
-      `${counts.rows} rows imported, ${counts.refused} refused${processed ? '' : '; the running program stores them'}\n`,
+      `${counts.rows} ${counts.rows === 1 ? 'row' : 'rows'} imported, ${counts.refused} refused${processed ? '' : '; the running program stores them'}\n`,
     );
   return counts.refused > 0 ? EXIT.no : EXIT.done;
 }
