@@ -11,13 +11,21 @@ const CATALOGUES = {
   en: () => import('../../src/text/compiled/en/web.json'),
 } as const;
 
+/** What only the operations pages say: others do not load it. */
+const OPERATIONS = {
+  fr: () => import('../../src/text/compiled/fr/operations.json'),
+  en: () => import('../../src/text/compiled/en/operations.json'),
+} as const;
+
 /** Wakes the page that the server wrote: same input, same drawing, then live. */
 async function wake(): Promise<void> {
   const input = JSON.parse(document.getElementById('page-input')?.textContent ?? '') as PageInput;
   const found = pageAt(input.path);
   const root = document.getElementById('app');
   if (!found || !root) return;
-  const { default: catalogue } = await CATALOGUES[input.language]();
+  const { default: own } = await CATALOGUES[input.language]();
+  const more = input.path.startsWith('exploitation') ? (await OPERATIONS[input.language]()).default : {};
+  const catalogue = { ...own, ...more };
   const client = answersOf(input.answers);
   hydrateRoot(root, <App found={found} reader={{ ...input, catalogue }} now={input.now} client={client} />);
   followLive(client);

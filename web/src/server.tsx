@@ -1,13 +1,15 @@
 import { renderToStaticMarkup, renderToString } from 'react-dom/server';
 import type { PageAssets, PageInput } from '../../src/serve/page-contract.ts';
+import operationsEn from '../../src/text/compiled/en/operations.json' with { type: 'json' };
 import en from '../../src/text/compiled/en/web.json' with { type: 'json' };
+import operationsFr from '../../src/text/compiled/fr/operations.json' with { type: 'json' };
 import fr from '../../src/text/compiled/fr/web.json' with { type: 'json' };
 import { answersOf } from './app/answers.ts';
 import { App } from './app/app.tsx';
 import { Document } from './app/document.tsx';
 import { asksOf as asksOfPage, pageAt } from './app/pages.tsx';
 
-const CATALOGUES = { fr, en } as const;
+const CATALOGUES = { fr: { ...fr, ...operationsFr }, en: { ...en, ...operationsEn } } as const;
 
 export function asksOf({ path, search, now }: Pick<PageInput, 'path' | 'search' | 'now'>): readonly string[] | null {
   const found = pageAt(path);

@@ -5,6 +5,15 @@ import { historyViewPath } from '../history/history-asks.ts';
 import { MapPage } from '../map/map-page.tsx';
 import { Region } from '../now/region.tsx';
 import { regionAsks } from '../now/region-asks.ts';
+import {
+  eventsPath,
+  LogsPage,
+  MessagesPage,
+  messagesPath,
+  OverviewPage,
+  quarantinePath,
+  SLOTS,
+} from '../operations/operations-pages.tsx';
 import { Overview } from '../overview/overview.tsx';
 import { Reliability } from '../reliability/reliability.tsx';
 import { placeIn, scorecardPath } from '../reliability/reliability-asks.ts';
@@ -43,6 +52,19 @@ export const PAGES: readonly Page[] = [
     asks: ({ search }) => [scorecardPath(placeIn(search))],
   },
   { pattern: '/a-propos', title: 'web.title.about', View: About, asks: () => [] },
+  { pattern: '/exploitation/ponctualite', title: 'operations.title', View: OverviewPage, asks: () => [SLOTS] },
+  {
+    pattern: '/exploitation/journaux',
+    title: 'operations.logs',
+    View: LogsPage,
+    asks: ({ search }) => [eventsPath(search)],
+  },
+  {
+    pattern: '/exploitation/messages',
+    title: 'operations.messages',
+    View: MessagesPage,
+    asks: ({ search }) => [messagesPath(search), quarantinePath(search)],
+  },
 ];
 
 export interface FoundPage {

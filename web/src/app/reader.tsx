@@ -4,8 +4,9 @@ import type en from '../../../src/text/compiled/en/web.json';
 import type fr from '../../../src/text/compiled/fr/web.json';
 import { type Format, formatOf } from '../../../src/text/format.ts';
 import { type Catalogue, type Texts, type TextValues, texts } from '../../../src/text/texts.ts';
+import type { OperationsTextId } from '../operations/operations-reader.ts';
 
-export type TextId = keyof typeof fr & keyof typeof en;
+export type TextId = (keyof typeof fr & keyof typeof en) | OperationsTextId;
 
 /** Whoever reads: language, choices, and where the page stands. */
 export interface Reader {

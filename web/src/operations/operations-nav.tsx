@@ -1,7 +1,7 @@
 import type { OperationsProps, OperationsTextId } from './operations-reader.ts';
 
 const LINKS: readonly { readonly path: string; readonly word: OperationsTextId }[] = [
-  { path: '', word: 'operations.nav.overview' },
+  { path: 'ponctualite', word: 'operations.nav.overview' },
   { path: 'journaux', word: 'operations.nav.logs' },
   { path: 'messages', word: 'operations.nav.messages' },
 ];
@@ -12,11 +12,7 @@ export function OperationsNav({ reader, current }: OperationsProps & { readonly 
   return (
     <nav className="tabs" aria-label={t('operations.nav')}>
       {LINKS.map(({ path, word }) => (
-        <a
-          key={path}
-          href={href(path === '' ? 'exploitation' : `exploitation/${path}`)}
-          aria-current={path === current ? 'page' : undefined}
-        >
+        <a key={path} href={href(`exploitation/${path}`)} aria-current={path === current ? 'page' : undefined}>
           {t(word)}
         </a>
       ))}

@@ -27,13 +27,13 @@ export function OperationsOverview(props: OperationsOverviewProps) {
   return (
     <div className="operations">
       <h1>{t('operations.title')}</h1>
-      <OperationsNav reader={reader} current="" />
+      <OperationsNav reader={reader} current="ponctualite" />
       <p className="truth">{status ? status.sentence[language] : t('operations.unreachable')}</p>
       <nav className="ranges" aria-label={t('operations.range')}>
         {RANGES.map((hours) => (
           <a
             key={hours}
-            href={`${href('exploitation')}?heures=${hours}`}
+            href={`${href('exploitation/ponctualite')}?heures=${hours}`}
             aria-current={hours === range.hours ? 'true' : undefined}
           >
             {t('operations.range.hours', { hours })}
