@@ -1,6 +1,7 @@
 import { DAY_MS, type Instant } from '../../core/time.ts';
 import { SLOT_STATES, type Slot, type SlotState } from '../../ledger/ledger.ts';
 import type { StoredObservation } from '../../store/store.ts';
+import { type Alert, activeAlerts } from '../../watch/alert-desk.ts';
 import type { Place } from '../../weather/place.ts';
 import type { Coming, Freshness, StatusReply } from '../contract.ts';
 import { comingHours, freshnessOf } from '../reply.ts';
@@ -32,6 +33,8 @@ export interface PageModel {
   readonly places: readonly PlaceView[];
   readonly morePlaces: number;
   readonly counts: Readonly<Record<SlotState, number>>;
+  /** Alerts that last, the newest first. */
+  readonly alerts: readonly Alert[];
   /** Step between two slots. */
   readonly everyMs: number;
 }
@@ -41,10 +44,11 @@ export async function pageModel(served: Served): Promise<PageModel> {
   const now = clock.now();
   const from = now - DAY_MS;
   const shown = served.places.slice(0, MOST_PLACES);
-  const [status, latest, slots] = await Promise.all([
+  const [status, latest, slots, alerts] = await Promise.all([
     statusReply({ store, places: served.places, program, now }),
     store.observations.latest(shown.map(({ id }) => id)),
     slotsByPlace(served, from, now),
+    activeAlerts(store.documents),
   ]);
   const places = await Promise.all(
     shown.map(async (place): Promise<PlaceView> => {
@@ -68,6 +72,7 @@ export async function pageModel(served: Served): Promise<PageModel> {
     places,
     morePlaces: served.places.length - shown.length,
     counts: status.slots.counts,
+    alerts,
     everyMs,
   };
 }

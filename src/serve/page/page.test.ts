@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { MINUTE_MS } from '../../core/time.ts';
+import { NEW_STATE } from '../../watch/evaluate.ts';
+import { STATE_KEY, WATCH } from '../../watch/watch-records.ts';
 import { PLACES, type SeededFolder, seededFolder } from '../seeded.test.ts';
 import type { ServeApp } from '../served.ts';
 import { serveApp } from '../server.ts';
@@ -55,6 +57,47 @@ test('slots that are not on time stand in a table with the reason', async () => 
     /<td>12:45<\/td><td>Kolda<\/td><td>missing<\/td><td><code>no-answer<\/code> <code>HMT_POLL_TIMEOUT<\/code>/,
   );
   assert.match(text, /aria-label="Podor: \d+ on time, [^"]*40 missing"/);
+});
+
+test('alerts that last stand on the page in its language, with the page that says what to do', async () => {
+  assert.match(await page('/fr/exploitation'), /Aucune alerte en cours\./);
+  const { documents } = folder.input.store;
+  const incident = {
+    id: 'k7f2-x',
+    alertId: 'k7f2',
+    family: 'arrivals',
+    rule: 'place-missing',
+    severity: 'warning',
+    startsAt: folder.clock.now() - 30 * MINUTE_MS,
+    openedAt: folder.clock.now() - 20 * MINUTE_MS,
+    endsAt: null,
+    told: true,
+    toldKeys: ['place-missing/podor'],
+    keys: ['place-missing/podor'],
+    lastToldAt: null,
+    firstToldAt: null,
+    messages: 1,
+    unstable: false,
+    muted: false,
+    acknowledged: null,
+  };
+  const value = { state: { ...NEW_STATE, incidents: { arrivals: incident } }, outgoing: [] };
+  await documents.commit([{ collection: WATCH, key: STATE_KEY, value, version: 1 }]);
+  await folder.clock.advanceBy(2000);
+  for (const [language, rule] of [
+    ['fr', 'Données manquantes'],
+    ['en', 'Data missing'],
+  ]) {
+    const text = await page(`/${language}/exploitation`);
+    assert.match(text, new RegExp(`href="/runbooks/place-missing">${rule}</a>.*podor`), text.slice(0, 0));
+  }
+  await documents.commit([{ collection: WATCH, key: STATE_KEY, value: null, version: 2 }]);
+});
+
+test('the pages beside it are linked by plain links that lead somewhere', async () => {
+  const links = [...(await page('/en/exploitation')).matchAll(/<a href="(\/en[^"]*)"/g)].map(([, href]) => href ?? '');
+  assert.ok(links.length >= 4, links.join());
+  for (const link of links) assert.equal((await app.inject(link)).statusCode, 200, link);
 });
 
 test('a gap in the readings is a gap in the line', async () => {

@@ -1,4 +1,5 @@
 import { fromRfc3339, MINUTE_MS, SECOND_MS } from '../../core/time.ts';
+import { severityWord, watchTexts } from '../../text/watch-texts.ts';
 import type { StatusReply } from '../contract.ts';
 import { type Html, html } from './html.ts';
 import { expected } from './model.ts';
@@ -90,4 +91,18 @@ export function quarantinePanel({ model, words, format }: CardSetting): Html {
   return html`<section id="quarantine" class="panel" aria-labelledby="quarantine-title" data-live><h2 id="quarantine-title">${words.quarantine}</h2><p>${
     total === 0 ? words.quarantineNone : words.quarantineSome(total)
   }</p>${total === 0 ? null : html`<ul class="codes">${codes.map(([code, count]) => html`<li><a href="/api/v1/quarantine?code=${code}"><code>${code}</code></a> <b>${format.count(count)}</b></li>`)}</ul>`}</section>`;
+}
+
+/** What the watch says at this moment, each with the page that says what to do. */
+export function alertPanel({ model, words, format, language }: CardSetting): Html {
+  const zone = model.places[0]?.place.timeZone ?? 'UTC';
+  const ruleName = watchTexts(language);
+  return html`<section id="alerts" class="panel" aria-labelledby="alerts-title" data-live><h2 id="alerts-title">${words.alerts}</h2>${
+    model.alerts.length === 0
+      ? html`<p>${words.alertsNone}</p>`
+      : html`<ul class="codes">${model.alerts.map(
+          ({ rule, about, startsAt, severity }) =>
+            html`<li><a href="/runbooks/${rule}">${ruleName.text(`watch.rule.${rule}`)}</a> <b>${severityWord(language, severity)}</b> <span class="muted">${words.since(format.clock(startsAt, zone))}</span> ${about.join(', ')}</li>`,
+        )}</ul>`
+  }</section>`;
 }

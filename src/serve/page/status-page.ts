@@ -7,7 +7,7 @@ import { formatOf, type Language } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
 import { iconSprite } from './icons.ts';
 import type { PageModel } from './model.ts';
-import { quarantinePanel, slotPanel, sourcePanel, stagePanel } from './panels.ts';
+import { alertPanel, quarantinePanel, slotPanel, sourcePanel, stagePanel } from './panels.ts';
 import { type CardSetting, iconOf, placeCard } from './place-card.ts';
 import { WORDS } from './words.ts';
 
@@ -44,7 +44,7 @@ export function statusPage({ model, language, program, options }: PageInput): st
 <body>
 <a class="skip" href="#main">${words.skip}</a>
 ${status.simulated ? banner(status, words, language) : null}
-<header class="top"><p class="brand">${LOGO}<span>harmattan</span></p><p class="live" id="live" role="status" hidden></p><nav><a href="${language === 'fr' ? '/en/' : '/fr/'}" hreflang="${language === 'fr' ? 'en' : 'fr'}" lang="${language === 'fr' ? 'en' : 'fr'}">${words.otherLanguage}</a></nav></header>
+<header class="top"><p class="brand">${LOGO}<span>harmattan</span></p><p class="live" id="live" role="status" hidden></p><nav>${words.pages.map(([path, name]) => html`<a href="/${language}${path}">${name}</a> `)}<a href="${language === 'fr' ? '/en/' : '/fr/'}" hreflang="${language === 'fr' ? 'en' : 'fr'}" lang="${language === 'fr' ? 'en' : 'fr'}">${words.otherLanguage}</a></nav></header>
 <main id="main">
 <section class="truth" id="truth" data-live data-tone="${tone(status)}"><h1>${status.sentence[language]}</h1><p class="muted"><time datetime="${status.at}">${format.day(model.now, zone)}</time> · ${words.timesIn(zone)}</p>${
     status.ready
@@ -52,6 +52,7 @@ ${status.simulated ? banner(status, words, language) : null}
       : html`<div class="note"><b>${words.notReady}</b> ${status.reasons.map((reason) => html`<span lang="en">${reason}</span> `)}</div>`
   }</section>
 ${empty ? emptyPanel(setting) : placesPanel(setting)}
+${alertPanel(setting)}
 ${slotPanel(setting)}
 <div class="columns">${stagePanel(setting)}${sourcePanel(setting)}${quarantinePanel(setting)}</div>
 </main>

@@ -57,6 +57,10 @@ export interface Words {
   readonly quarantineNone: string;
   readonly quarantineSome: (count: number) => string;
   readonly cadence: (places: number, minutes: number) => string;
+  readonly alerts: string;
+  readonly alertsNone: string;
+  readonly since: (when: string) => string;
+  readonly pages: readonly (readonly [path: string, name: string])[];
   readonly emptyTitle: string;
   readonly emptyAsked: (source: string, since: string) => string;
   readonly emptyNext: (when: string) => string;
@@ -140,6 +144,15 @@ const fr: Words = {
   quarantineNone: 'Rien n’a été écarté.',
   quarantineSome: (count) => `${count} message${s(count)} écarté${s(count)}, à relire et à rejouer.`,
   cadence: (places, minutes) => `${places} lieu${places < 2 ? '' : 'x'}, toutes les ${minutes} minutes.`,
+  alerts: 'Alertes en cours',
+  alertsNone: 'Aucune alerte en cours.',
+  since: (when) => `depuis ${when}`,
+  pages: [
+    ['', 'Régions'],
+    ['/exploitation/ponctualite', 'Ponctualité'],
+    ['/exploitation/journaux', 'Journaux'],
+    ['/exploitation/messages', 'Messages'],
+  ],
   emptyTitle: 'Aucune donnée pour l’instant',
   emptyAsked: (source, since) => `${source} est interrogé depuis ${since}.`,
   emptyNext: (when) => `Prochain essai à ${when}.`,
@@ -216,6 +229,15 @@ const en: Words = {
   quarantineNone: 'Nothing was set aside.',
   quarantineSome: (count) => `${count} message${plural(count)} set aside, to be looked at and replayed.`,
   cadence: (places, minutes) => `${places} place${plural(places)}, every ${minutes} minutes.`,
+  alerts: 'Active alerts',
+  alertsNone: 'No alert is active.',
+  since: (when) => `since ${when}`,
+  pages: [
+    ['', 'Regions'],
+    ['/exploitation/ponctualite', 'Punctuality'],
+    ['/exploitation/journaux', 'Logs'],
+    ['/exploitation/messages', 'Messages'],
+  ],
   emptyTitle: 'No data yet',
   emptyAsked: (source, since) => `${source} has been asked since ${since}.`,
   emptyNext: (when) => `Next attempt at ${when}.`,
