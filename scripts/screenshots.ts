@@ -22,7 +22,7 @@ const MOST_BYTES = 200_000;
 const READY_WITHIN_MS = 180_000;
 
 interface Picture {
-  readonly language: 'fr' | 'en';
+  readonly path: string;
   readonly widthPx: number;
   /** The first screen only: a picture of the whole page would be too long to look at in a README. */
   readonly heightPx: number;
@@ -32,9 +32,11 @@ interface Picture {
 
 /** Those that README.md shows. */
 const PICTURES: readonly Picture[] = [
-  { language: 'en', widthPx: 1440, heightPx: 1100, scheme: 'light', file: 'status-en-1440.png' },
-  { language: 'en', widthPx: 1440, heightPx: 1100, scheme: 'dark', file: 'status-en-1440-dark.png' },
-  { language: 'fr', widthPx: 390, heightPx: 844, scheme: 'light', file: 'status-fr-390.png' },
+  { path: '/en/r/dakar', widthPx: 1440, heightPx: 1000, scheme: 'light', file: 'region-en-1440.png' },
+  { path: '/en/r/dakar', widthPx: 1440, heightPx: 1000, scheme: 'dark', file: 'region-en-1440-dark.png' },
+  { path: '/fr/r/dakar', widthPx: 390, heightPx: 844, scheme: 'light', file: 'region-fr-390.png' },
+  { path: '/fr', widthPx: 390, heightPx: 844, scheme: 'dark', file: 'home-fr-390-dark.png' },
+  { path: '/en/exploitation', widthPx: 1440, heightPx: 1100, scheme: 'light', file: 'operations-en-1440.png' },
 ];
 
 /** Starts the demo; resolves with its address as soon as it is printed. */
@@ -69,9 +71,8 @@ async function takePicture(url: string, picture: Picture): Promise<void> {
       colorScheme: picture.scheme,
       reducedMotion: 'reduce',
     });
-    const response = await page.goto(`${url}/${picture.language}/exploitation`, { waitUntil: 'load' });
-    if (response?.status() !== 200)
-      throw new Error(`/${picture.language}/exploitation answered ${response?.status()}.`);
+    const response = await page.goto(`${url}${picture.path}`, { waitUntil: 'load' });
+    if (response?.status() !== 200) throw new Error(`${picture.path} answered ${response?.status()}.`);
     const path = join(images, picture.file);
     await page.screenshot({ path });
     const bytes = statSync(path).size;
