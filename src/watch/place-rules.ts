@@ -52,7 +52,7 @@ interface Arrival {
  */
 function arrivalOf(
   placeId: string,
-  { lastValidAt, cause }: PlaceSignal,
+  { lastValidAt, lastSlotAt, cause }: PlaceSignal,
   { expected }: Signals,
   at: Instant,
   own: WatchOptions['places'][string] | undefined,
@@ -60,7 +60,8 @@ function arrivalOf(
   const everyMs = own?.everyMinutes === undefined ? expected?.everyMs : own.everyMinutes * MINUTE_MS;
   if (everyMs === undefined) return null;
   const graceMs = own?.graceMinutes === undefined ? (expected?.graceMs ?? 0) : own.graceMinutes * MINUTE_MS;
-  const basisAt = lastValidAt ?? expected?.sinceAt ?? null;
+  const arrivedAt = lastValidAt === null ? null : Math.max(lastValidAt, lastSlotAt ?? lastValidAt);
+  const basisAt = arrivedAt ?? expected?.sinceAt ?? null;
   if (basisAt === null) return null;
   const lateAt = basisAt + everyMs + graceMs;
   const missingAt = basisAt + Math.max(2 * everyMs, everyMs + graceMs);

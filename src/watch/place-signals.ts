@@ -13,6 +13,7 @@ const READ_AT_ONCE = 1000;
 
 const NOTHING: PlaceSignal = {
   lastValidAt: null,
+  lastSlotAt: null,
   cause: null,
   flags: [],
   lacking: [],
@@ -122,7 +123,7 @@ export class PlaceSignals {
     this.#signals = signals;
   }
 
-  #fromReading({ validAt, values, flags }: StoredObservation) {
+  #fromReading({ validAt, slotAt, values, flags }: StoredObservation) {
     const wanted = new Set(
       this.#options.thresholds.filter(({ on }) => on === 'reading').map(({ quantity }) => quantity),
     );
@@ -133,6 +134,7 @@ export class PlaceSignals {
     }
     return {
       lastValidAt: validAt,
+      lastSlotAt: slotAt,
       flags: flags.map(({ reason, quantity }) => `${reason}:${quantity}`),
       lacking: EXPECTED.filter((quantity) => values[quantity] === null),
       values: told,

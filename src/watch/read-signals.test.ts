@@ -12,6 +12,7 @@ import { parsePlaces } from '../weather/place.ts';
 import { noValues } from '../weather/quantity.ts';
 import { watchOptions } from './config.ts';
 import { SignalReader, type WatchedProgram } from './read-signals.ts';
+import { findAll } from './rule.ts';
 
 const SLOT_MS = 15 * MINUTE_MS;
 const PLACES = parsePlaces(
@@ -96,6 +97,18 @@ test('a place’s signals follow what the store is told, and are the same object
   assert.equal((await followed.read(T0 + SLOT_MS + MINUTE_MS)).places.podor?.lastValidAt, T0 + SLOT_MS);
   await store.ingest.commit(batch({ slots: [slot({ placeId: 'podor', slotAt: T0 - HOUR_MS, state: 'missing' })] }));
   assert.equal((await followed.read(T0 + SLOT_MS + 2 * MINUTE_MS)).places.podor?.cause, null);
+});
+
+test('a source that tells at the slot what it measured ten minutes before is late when its slot is, and not before', async () => {
+  const { reader, arrive } = world();
+  await arrive('dakar', T0 - 9 * MINUTE_MS, { slotAt: T0 });
+  const followed = reader();
+  const lateAt = T0 + SLOT_MS + 5 * MINUTE_MS;
+  const late = async (at: number) =>
+    findAll(await followed.read(at), at, watchOptions.parse({})).findings.some(
+      ({ rule, placeId }) => rule === 'place-late' && placeId === 'dakar',
+    );
+  assert.deepEqual([await late(lateAt - 1), await late(lateAt)], [false, true]);
 });
 
 test('a watch that is started anew sees the places as the one before it did', async () => {

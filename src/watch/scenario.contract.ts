@@ -35,6 +35,7 @@ export const PLACES = parsePlaces(
 
 export const WELL: PlaceSignal = {
   lastValidAt: null,
+  lastSlotAt: null,
   cause: null,
   flags: [],
   lacking: [],

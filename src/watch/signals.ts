@@ -5,6 +5,8 @@ import type { Quantity } from '../weather/quantity.ts';
 export interface PlaceSignal {
   /** Valid time of its newest reading; `null`: there has never been one. */
   readonly lastValidAt: Instant | null;
+  /** The slot that it answered: a source may tell at the slot what it measured minutes before. */
+  readonly lastSlotAt: Instant | null;
   /** Why its newest slots did not arrive: the ledger's reason or the last error's code. */
   readonly cause: string | null;
   /** Doubts about the newest reading: `frozen:temperatureC`. */
