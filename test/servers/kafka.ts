@@ -68,7 +68,8 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServe
       if (!existsSync(file)) {
         writeFileSync(file, propertiesText(properties({ folder, port, controllerPort, doors, options })));
         const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-        runTool(['java', '-cp', classPath, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file], folder);
+        const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${id}`, '-c', file]; // An id may begin with '-'.
+        runTool(['java', '-cp', classPath, ...format], folder);
       }
       return ['java', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.Kafka', file];
     },
