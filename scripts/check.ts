@@ -23,6 +23,7 @@ const steps: readonly Step[] = [
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', '.'], inner: true },
   { name: 'types of the pages', command: [bin('tsc'), '--noEmit', '-p', 'web'], inner: true },
   { name: 'build of the pages', command: [node, 'bin/build-pages.js'], inner: true },
+  { name: 'size of the pages', command: [node, 'scripts/sizes.ts', '--check'], inner: true },
   { name: 'import rules', command: [node, 'scripts/import-rules.ts'], inner: true },
   { name: 'documents', command: [node, 'scripts/reference.ts', '--check'], inner: true },
   { name: 'saved objects for Kibana', command: [node, 'scripts/kibana.ts', '--check'], inner: true },

@@ -15,7 +15,8 @@ export default defineConfig({
         outDir: 'dist/client',
         manifest: true,
         assetsInlineLimit: 0,
-        modulePreload: { polyfill: false },
+        // The document links what its page needs.
+        modulePreload: false,
         rollupOptions: { input: 'src/browser.tsx' },
       },
     },

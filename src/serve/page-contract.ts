@@ -37,14 +37,24 @@ export interface PageInput {
 /** Addresses of what the browser loads. */
 export interface PageAssets {
   readonly script: string;
-  /** Loaded together with the script: the language's texts. */
+  /** Loaded together with the script: the page's own part, and the language's texts. */
   readonly preloads: readonly string[];
   readonly style: string;
 }
 
+export type PlanInput = Pick<PageInput, 'path' | 'search' | 'now' | 'language'>;
+
+/** What a page needs before it can be shown. */
+export interface PagePlan {
+  /** API paths. */
+  readonly asks: readonly string[];
+  /** Parts of the script, as the build's manifest names their sources. */
+  readonly files: readonly string[];
+}
+
 /** The module that `npm run build` makes. */
 export interface BuiltPages {
-  /** The API paths a page needs; `null`: there is no such page. */
-  asksOf(page: Pick<PageInput, 'path' | 'search' | 'now' | 'language'>): readonly string[] | null;
-  render(input: PageInput, assets: PageAssets): { readonly status: number; readonly html: string };
+  /** `null`: there is no such page. */
+  plan(page: PlanInput): PagePlan | null;
+  render(input: PageInput, assets: PageAssets): Promise<{ readonly status: number; readonly html: string }>;
 }

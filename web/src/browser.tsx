@@ -3,18 +3,18 @@ import type { PageInput } from '../../src/serve/page-contract.ts';
 import { answersOf } from './app/answers.ts';
 import { App } from './app/app.tsx';
 import { followLive } from './app/live.ts';
-import { pageAt } from './app/pages.tsx';
+import { pageAt, textsOf } from './app/pages.ts';
 import './style.ts';
 
 const CATALOGUES = {
-  fr: () => import('../../src/text/compiled/fr/web.json'),
-  en: () => import('../../src/text/compiled/en/web.json'),
-} as const;
-
-/** What only the operations pages say: others do not load it. */
-const OPERATIONS = {
-  fr: () => import('../../src/text/compiled/fr/operations.json'),
-  en: () => import('../../src/text/compiled/en/operations.json'),
+  fr: {
+    web: () => import('../../src/text/compiled/fr/web.json'),
+    operations: () => import('../../src/text/compiled/fr/operations.json'),
+  },
+  en: {
+    web: () => import('../../src/text/compiled/en/web.json'),
+    operations: () => import('../../src/text/compiled/en/operations.json'),
+  },
 } as const;
 
 /** Wakes the page that the server wrote: same input, same drawing, then live. */
@@ -23,11 +23,13 @@ async function wake(): Promise<void> {
   const found = pageAt(input.path);
   const root = document.getElementById('app');
   if (!found || !root) return;
-  const { default: own } = await CATALOGUES[input.language]();
-  const more = input.path.startsWith('exploitation') ? (await OPERATIONS[input.language]()).default : {};
-  const catalogue = { ...own, ...more };
+  const [view, ...catalogues] = await Promise.all([
+    found.page.load(),
+    ...textsOf(found).map(async (area) => (await CATALOGUES[input.language][area]()).default),
+  ]);
+  const reader = { ...input, catalogue: Object.assign({}, ...catalogues) };
   const client = answersOf(input.answers);
-  hydrateRoot(root, <App found={found} reader={{ ...input, catalogue }} now={input.now} client={client} />);
+  hydrateRoot(root, <App view={view} params={found.params} reader={reader} now={input.now} client={client} />);
   followLive(client);
 }
 

@@ -1,5 +1,5 @@
 import { renderToStaticMarkup, renderToString } from 'react-dom/server';
-import type { PageAssets, PageInput } from '../../src/serve/page-contract.ts';
+import type { PageAssets, PageInput, PagePlan, PlanInput } from '../../src/serve/page-contract.ts';
 import operationsEn from '../../src/text/compiled/en/operations.json' with { type: 'json' };
 import en from '../../src/text/compiled/en/web.json' with { type: 'json' };
 import operationsFr from '../../src/text/compiled/fr/operations.json' with { type: 'json' };
@@ -7,22 +7,36 @@ import fr from '../../src/text/compiled/fr/web.json' with { type: 'json' };
 import { answersOf } from './app/answers.ts';
 import { App } from './app/app.tsx';
 import { Document } from './app/document.tsx';
-import { asksOf as asksOfPage, pageAt } from './app/pages.tsx';
+import { asksOf, pageAt, textsOf } from './app/pages.ts';
 
 const CATALOGUES = { fr: { ...fr, ...operationsFr }, en: { ...en, ...operationsEn } } as const;
 
-export function asksOf({ path, search, now }: Pick<PageInput, 'path' | 'search' | 'now'>): readonly string[] | null {
+export function plan({ path, search, now, language }: PlanInput): PagePlan | null {
   const found = pageAt(path);
-  return found && asksOfPage(found, search, now);
+  return (
+    found && {
+      asks: asksOf(found, search, now),
+      files: [
+        `src/${found.page.file}`,
+        ...textsOf(found).map((area) => `../src/text/compiled/${language}/${area}.json`),
+      ],
+    }
+  );
 }
 
 /** The whole document: it shows everything before any script has run. */
-export function render(input: PageInput, assets: PageAssets): { readonly status: number; readonly html: string } {
+export async function render(
+  input: PageInput,
+  assets: PageAssets,
+): Promise<{ readonly status: number; readonly html: string }> {
   const found = pageAt(input.path);
   if (!found) return { status: 404, html: '' };
+  const view = await found.page.load();
   const reader = { ...input, catalogue: CATALOGUES[input.language] };
   const client = answersOf(input.answers);
-  const body = renderToString(<App found={found} reader={reader} now={input.now} client={client} />);
+  const body = renderToString(
+    <App view={view} params={found.params} reader={reader} now={input.now} client={client} />,
+  );
   const html = renderToStaticMarkup(
     <Document input={input} assets={assets} found={found} reader={reader} body={body} />,
   );

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { HarmattanError } from '../../core/errors.ts';
-import type { BuiltPages, PageAssets, PageLanguage } from '../page-contract.ts';
+import type { BuiltPages, PageAssets } from '../page-contract.ts';
 
 /** Where `npm run build` puts the pages. */
 export const PAGES_FOLDER = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
@@ -17,7 +17,8 @@ export interface Pages {
   readonly clientFolder: string | null;
   /** For the policy: the one style sheet that stands in every page. */
   readonly styleHashes: readonly string[];
-  assets(language: PageLanguage): PageAssets;
+  /** Of a page that needs these files of the manifest besides the entry. */
+  assets(files: readonly string[]): PageAssets;
   /** Loaded at the first page, so that a program that shows none does not carry it. @throws HMT_SERVE_PAGES_MISSING */
   load(): Promise<BuiltPages>;
 }
@@ -35,19 +36,21 @@ export function builtPages(folder: string = PAGES_FOLDER): Pages {
   const entry = manifest['src/browser.tsx'];
   if (!entry) throw new HarmattanError('HMT_SERVE_PAGES_MISSING');
   const style = (entry.css ?? []).map((file) => readFileSync(join(folder, 'client', file), 'utf8')).join('');
-  const linked = (entry.imports ?? []).flatMap((name) => manifest[name]?.file ?? []);
+  const withImports = (name: string): readonly string[] => {
+    const chunk = manifest[name];
+    return chunk ? [chunk.file, ...(chunk.imports ?? []).flatMap(withImports)] : [];
+  };
   let loading: Promise<BuiltPages> | null = null;
   return {
     clientFolder: join(folder, 'client'),
     styleHashes: [`sha256-${createHash('sha256').update(style).digest('base64')}`],
-    assets: (language) => {
-      const texts = Object.entries(manifest).find(([name]) => name.endsWith(`compiled/${language}/web.json`))?.[1].file;
-      return {
-        script: `/${entry.file}`,
-        preloads: [...linked, ...(texts ? [texts] : [])].map((file) => `/${file}`),
-        style,
-      };
-    },
+    assets: (files) => ({
+      script: `/${entry.file}`,
+      preloads: [...new Set(['src/browser.tsx', ...files].flatMap(withImports))]
+        .filter((file) => file !== entry.file)
+        .map((file) => `/${file}`),
+      style,
+    }),
     load: () => {
       loading ??= import(pathToFileURL(serverFile).href) as Promise<BuiltPages>;
       return loading;

@@ -20,15 +20,15 @@ export async function renderPage(
   pages: Pages,
   address: PageAddress,
 ): Promise<{ readonly status: number; readonly html: string } | null> {
-  const { asksOf, render } = await pages.load();
+  const { plan, render } = await pages.load();
   const now = clock.now();
-  const paths = asksOf({ ...address, now });
-  if (paths === null) return null;
+  const needed = plan({ ...address, now });
+  if (needed === null) return null;
   const answers = await Promise.all(
-    paths.map(async (url): Promise<[string, PageAnswer]> => {
+    needed.asks.map(async (url): Promise<[string, PageAnswer]> => {
       const reply = await app.inject({ url, remoteAddress: OWN_ADDRESS });
       return [url, { status: reply.statusCode, body: reply.json() }];
     }),
   );
-  return render({ ...address, now, answers: Object.fromEntries(answers) }, pages.assets(address.language));
+  return render({ ...address, now, answers: Object.fromEntries(answers) }, pages.assets(needed.files));
 }

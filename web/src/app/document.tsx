@@ -1,7 +1,7 @@
 import type { PlaceReply } from '../../../src/serve/contract.ts';
 import type { PageAssets, PageInput } from '../../../src/serve/page-contract.ts';
 import { PLACES } from './answers.ts';
-import type { FoundPage } from './pages.tsx';
+import type { FoundPage } from './pages.ts';
 import { type ReaderInput, readerOf } from './reader.tsx';
 
 interface DocumentProps {

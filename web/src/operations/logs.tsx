@@ -1,5 +1,6 @@
 import type { EventReply, EventsReply } from '../../../src/serve/event-contract.ts';
 import { BarChart } from '../chart/bar-chart.tsx';
+import { LOG_BARS } from './operations-asks.ts';
 import { OperationsNav } from './operations-nav.tsx';
 import { chartTexts, clockTicks, type OperationsProps, type OperationsReader } from './operations-reader.ts';
 import { stageWord } from './running.tsx';
@@ -22,7 +23,6 @@ export interface LogsProps extends OperationsProps {
 
 const LEVELS = ['info', 'warn', 'error'] as const;
 const STAGES = ['poll', 'process', 'forecast', 'index', 'watch', 'serve'] as const;
-export const LOG_BARS = 48;
 
 /** What the program did: searched by text, region, stage and level, in a form that needs no script. */
 export function Logs({ reader, search, places, events }: LogsProps) {

@@ -1,4 +1,5 @@
 import type { MessageReply, QuarantineReply } from '../../../src/serve/contract.ts';
+import { TOPICS } from './operations-asks.ts';
 import { OperationsNav } from './operations-nav.tsx';
 import type { OperationsProps } from './operations-reader.ts';
 
@@ -13,8 +14,6 @@ export interface MessagesProps extends OperationsProps {
   /** The reason that is shown; empty: every. */
   readonly code: string;
 }
-
-export const TOPICS = ['observations', 'forecasts', 'polls'] as const;
 
 /** The journal as it came, and what could not be used of it, with the reason. */
 export function Messages(props: MessagesProps) {

@@ -1,21 +1,7 @@
 import type { ComponentType } from 'react';
-import { About } from '../about/about.tsx';
-import { History } from '../history/history.tsx';
 import { historyViewPath } from '../history/history-asks.ts';
-import { MapPage } from '../map/map-page.tsx';
-import { Region } from '../now/region.tsx';
 import { regionAsks } from '../now/region-asks.ts';
-import {
-  eventsPath,
-  LogsPage,
-  MessagesPage,
-  messagesPath,
-  OverviewPage,
-  quarantinePath,
-  SLOTS,
-} from '../operations/operations-pages.tsx';
-import { Overview } from '../overview/overview.tsx';
-import { Reliability } from '../reliability/reliability.tsx';
+import { eventsPath, messagesPath, quarantinePath, SLOTS } from '../operations/operations-asks.ts';
 import { placeIn, scorecardPath } from '../reliability/reliability-asks.ts';
 import { PLACES, placePath, STATUS } from './answers.ts';
 import type { PageProps } from './page-props.ts';
@@ -26,43 +12,84 @@ export interface AskedFor extends PageProps {
   readonly now: number;
 }
 
+export type View = ComponentType<PageProps>;
+
 /** A page: where it is, what it asks the API for, what it shows. Every page has status and places besides. */
 export interface Page {
   readonly pattern: string;
   readonly title: TextId;
-  readonly View: ComponentType<PageProps>;
+  /** The file under `web/src` that `load` imports: browsers load it together with the script. */
+  readonly file: string;
+  readonly load: () => Promise<View>;
   readonly asks: (page: AskedFor) => readonly string[];
 }
 
+const operations = () => import('../operations/operations-pages.tsx');
+const OPERATIONS_FILE = 'operations/operations-pages.tsx';
+
 /** The routing table: the only list of pages. */
 export const PAGES: readonly Page[] = [
-  { pattern: '/', title: 'web.title.overview', View: Overview, asks: () => [] },
-  { pattern: '/r/:id', title: 'web.title.region', View: Region, asks: ({ params }) => regionAsks(params.id ?? '') },
+  {
+    pattern: '/',
+    title: 'web.title.overview',
+    file: 'overview/overview.tsx',
+    load: async () => (await import('../overview/overview.tsx')).Overview,
+    asks: () => [],
+  },
+  {
+    pattern: '/r/:id',
+    title: 'web.title.region',
+    file: 'now/region.tsx',
+    load: async () => (await import('../now/region.tsx')).Region,
+    asks: ({ params }) => regionAsks(params.id ?? ''),
+  },
   {
     pattern: '/r/:id/historique',
     title: 'web.title.history',
-    View: History,
+    file: 'history/history.tsx',
+    load: async () => (await import('../history/history.tsx')).History,
     asks: ({ params: { id = '' }, search, now }) => [placePath(id), historyViewPath(id, search, now)],
   },
-  { pattern: '/carte', title: 'web.title.map', View: MapPage, asks: () => [] },
+  {
+    pattern: '/carte',
+    title: 'web.title.map',
+    file: 'map/map-page.tsx',
+    load: async () => (await import('../map/map-page.tsx')).MapPage,
+    asks: () => [],
+  },
   {
     pattern: '/fiabilite',
     title: 'web.title.reliability',
-    View: Reliability,
+    file: 'reliability/reliability.tsx',
+    load: async () => (await import('../reliability/reliability.tsx')).Reliability,
     asks: ({ search }) => [scorecardPath(placeIn(search))],
   },
-  { pattern: '/a-propos', title: 'web.title.about', View: About, asks: () => [] },
-  { pattern: '/exploitation/ponctualite', title: 'operations.title', View: OverviewPage, asks: () => [SLOTS] },
+  {
+    pattern: '/a-propos',
+    title: 'web.title.about',
+    file: 'about/about.tsx',
+    load: async () => (await import('../about/about.tsx')).About,
+    asks: () => [],
+  },
+  {
+    pattern: '/exploitation/ponctualite',
+    title: 'operations.title',
+    file: OPERATIONS_FILE,
+    load: async () => (await operations()).OverviewPage,
+    asks: () => [SLOTS],
+  },
   {
     pattern: '/exploitation/journaux',
     title: 'operations.logs',
-    View: LogsPage,
+    file: OPERATIONS_FILE,
+    load: async () => (await operations()).LogsPage,
     asks: ({ search }) => [eventsPath(search)],
   },
   {
     pattern: '/exploitation/messages',
     title: 'operations.messages',
-    View: MessagesPage,
+    file: OPERATIONS_FILE,
+    load: async () => (await operations()).MessagesPage,
     asks: ({ search }) => [messagesPath(search), quarantinePath(search)],
   },
 ];
@@ -98,3 +125,9 @@ export const asksOf = ({ page, params }: FoundPage, search: string, now: number)
   PLACES,
   ...page.asks({ params, search, now }),
 ];
+
+export type TextArea = 'web' | 'operations';
+
+/** The catalogues that a page speaks from: what only the operations pages say, others do not load. */
+export const textsOf = ({ page }: FoundPage): readonly TextArea[] =>
+  page.title.startsWith('operations.') ? ['web', 'operations'] : ['web'];
