@@ -29,6 +29,9 @@ export class RestWatch {
           this.#appended += messages.length;
         }),
       consume: (options) => this.#during(async () => this.#consumer(await journal.consume(options))),
+      browse: (options) => this.#during(() => journal.browse(options)),
+      get: (topic, partition, offset) => this.#during(() => journal.get(topic, partition, offset)),
+      consumers: () => this.#during(() => journal.consumers()),
       close: () => this.#during(() => journal.close()),
     };
   }
