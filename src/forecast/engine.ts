@@ -14,9 +14,10 @@ import {
 } from './models/engine-state.ts';
 import { startExpertWeights } from './models/expert-weights.ts';
 import { LEADS, TIERS } from './models/features.ts';
-import { type Origin, type Outlook, outlookFrom } from './models/outlook.ts';
+import { type Outlook, outlookFrom } from './models/outlook.ts';
 import { startOwnCorrection } from './models/own-correction.ts';
 import { isLocal, startOwnErrors } from './models/own-errors.ts';
+import { forgetView, type Origin } from './models/pooled-view.ts';
 import type { Prior } from './models/prior.ts';
 import { hearProvider, judgeProviders } from './models/provider-memory.ts';
 import { originAt, putReading } from './models/reading-grid.ts';
@@ -81,6 +82,7 @@ class EngineMemory implements ForecasterMemory {
   #learn({ validAt, temperatureC }: TemperatureReading): void {
     const state = this.#state;
     const { head } = state;
+    forgetView();
     const beforeAt = this.newestAt;
     const before = { validAt: beforeAt ?? 0, temperatureC: head[HEAD.newestC] ?? Number.NaN };
     const changed = putReading(state, validAt, temperatureC);

@@ -1,6 +1,7 @@
 import { HOUR_MS, type Instant, MINUTE_MS } from '../../core/time.ts';
 import { type EngineState, GRID_CELLS, HEAD, NO_READING } from './engine-state.ts';
 import { PAST_HOURS } from './features.ts';
+import type { Origin } from './pooled-view.ts';
 import { cellOf, placeOf } from './reading-grid.ts';
 
 /** Readings this far apart at most have a straight line between them; a longer gap stays a gap. */
@@ -9,11 +10,6 @@ const LONGEST_STEP_MS = 3 * HOUR_MS;
 const NEAR_MS = 5 * MINUTE_MS;
 /** Cells on either side in which a reading within the longest step may lie. */
 const STEP_CELLS = 3;
-
-interface Origin {
-  readonly validAt: Instant;
-  readonly temperatureC: number;
-}
 
 const past = new Float64Array(PAST_HOURS);
 
@@ -27,13 +23,30 @@ export function hourlyPast(state: EngineState, origin: Origin): Float64Array {
   const originOffsetMs = origin.validAt - originCell * HOUR_MS;
   const oldestCell = cellOf(head[HEAD.newestAt] ?? origin.validAt) - GRID_CELLS + 1;
   past[0] = origin.temperatureC;
-  let place = placeOf(originCell);
+  // How long after the whole hour before the origin a cell's reading is; NaN where it has none.
+  const lateness = (place: number, cell: number): number => {
+    const offsetMs = cellOffsetMs[place] ?? NO_READING;
+    return offsetMs === NO_READING || cell < oldestCell ? Number.NaN : offsetMs - originOffsetMs;
+  };
+  let [afterMs, afterC] = [Number.NaN, 0];
+  let placeBefore = placeOf(originCell - 1);
+  let lateMs = lateness(placeBefore, originCell - 1);
   for (let hour = 1; hour < PAST_HOURS; hour++) {
-    place = place === 0 ? GRID_CELLS - 1 : place - 1;
+    const place = placeBefore;
+    placeBefore = place === 0 ? GRID_CELLS - 1 : place - 1;
     const cell = originCell - hour;
+    const beforeMs = lateness(placeBefore, cell - 1) - HOUR_MS;
+    const value = cellC[place] ?? 0;
     if (cell < oldestCell) past[hour] = Number.NaN;
-    else if (Math.abs((cellOffsetMs[place] ?? 0) - originOffsetMs) <= NEAR_MS) past[hour] = cellC[place] ?? 0;
-    else past[hour] = drawnAcross(state, origin, cell, oldestCell, origin.validAt - hour * HOUR_MS);
+    else if (Math.abs(lateMs) <= NEAR_MS) past[hour] = value;
+    else if (lateMs < 0 && afterMs > NEAR_MS && hour > 1)
+      past[hour] = value - ((afterC - value) * lateMs) / (afterMs - lateMs);
+    else if (lateMs > 0 && beforeMs < -NEAR_MS) {
+      const before = cellC[placeBefore] ?? 0;
+      past[hour] = before - ((value - before) * beforeMs) / (lateMs - beforeMs);
+    } else past[hour] = drawnAcross(state, origin, cell, oldestCell, origin.validAt - hour * HOUR_MS);
+    [afterMs, afterC] = [lateMs + HOUR_MS, value];
+    lateMs = beforeMs + HOUR_MS;
   }
   return past;
 }

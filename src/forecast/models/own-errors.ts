@@ -42,9 +42,6 @@ export const sizeFactor = ({ sizeRatio }: EngineState, knot: number): number => 
 export const hourFactor = ({ hourRatio }: EngineState, knot: number, hour: number): number =>
   Math.max(SMALLEST_HOUR_RATIO, hourRatio[(GROUP_OF[knot] ?? 0) * 24 + hour] ?? 1);
 
-export const knotQuantile = ({ quantile }: EngineState, knot: number, level: number): number =>
-  quantile[knot * LEVEL_COUNT + level] ?? 0;
-
 /**
  * One error at a knot, in units of the expected size there: each quantile level moves by the gradient of its pinball loss
  * (online conformal tracking: Gibbs & Candès 2021), so that it is undercut as often as it says; then the size moves.

@@ -1,7 +1,7 @@
 import { endianness } from 'node:os';
 import type { Site } from '../forecaster.ts';
 import { COLUMNS, type Features, LEAD_COLUMNS, LEADS, TIER_COLUMNS, TIERS } from './features.ts';
-import { SPREAD_TERMS, spreadTerms } from './spread-terms.ts';
+import { SPREAD_TERMS, setSpreadOrigin, spreadTerms } from './spread-terms.ts';
 
 export const LEVEL_COUNT = 19;
 /** Numbers of one tier and lead: coefficients, spread terms, and quantiles of error / spread. */
@@ -62,22 +62,40 @@ export class Prior {
     const perLead = LEAD_COLUMNS.length;
     let ownColumns = 0;
     while (ownColumns < perLead && (LEAD_COLUMNS[ownColumns] ?? COLUMNS) < count) ownColumns++;
-    for (let lead = 1; lead <= LEADS; lead++) {
-      const from = coefficientsFrom(tier, lead);
-      let sum = 0;
-      // The lead's own columns are zero among the shared ones.
-      for (let column = 0; column < count; column++) sum += (numbers[from + column] ?? 0) * (shared[column] ?? 0);
-      for (let own = 0; own < ownColumns; own++)
-        sum += (numbers[from + (LEAD_COLUMNS[own] ?? 0)] ?? 0) * (ofLead[(lead - 1) * perLead + own] ?? 0);
-      into[lead] = sum;
+    const apart = numbersOf(tier);
+    // Four leads at a time: their sums do not wait for each other. The lead's own columns are zero among the shared ones.
+    for (let lead = 1; lead <= LEADS; lead += 4) {
+      const one = coefficientsFrom(tier, lead);
+      const [two, three, four] = [one + apart, one + 2 * apart, one + 3 * apart];
+      let [first, second, third, fourth] = [0, 0, 0, 0];
+      for (let column = 0; column < count; column++) {
+        const value = shared[column] ?? 0;
+        first += (numbers[one + column] ?? 0) * value;
+        second += (numbers[two + column] ?? 0) * value;
+        third += (numbers[three + column] ?? 0) * value;
+        fourth += (numbers[four + column] ?? 0) * value;
+      }
+      const ownOne = (lead - 1) * perLead;
+      for (let own = 0; own < ownColumns; own++) {
+        const column = LEAD_COLUMNS[own] ?? 0;
+        first += (numbers[one + column] ?? 0) * (ofLead[ownOne + own] ?? 0);
+        second += (numbers[two + column] ?? 0) * (ofLead[ownOne + perLead + own] ?? 0);
+        third += (numbers[three + column] ?? 0) * (ofLead[ownOne + 2 * perLead + own] ?? 0);
+        fourth += (numbers[four + column] ?? 0) * (ofLead[ownOne + 3 * perLead + own] ?? 0);
+      }
+      into[lead] = first;
+      into[lead + 1] = second;
+      into[lead + 2] = third;
+      into[lead + 3] = fourth;
     }
   }
 
   /** Expected size of the error at each lead, °C: `into[lead]`. */
   spreads(site: Site, features: Features, tier: number, dayMeanSun: number, hourAngle: number, into: Float64Array) {
+    setSpreadOrigin(site, features, dayMeanSun, hourAngle);
     for (let lead = 1; lead <= LEADS; lead++) {
       const from = coefficientsFrom(tier, lead) + (TIER_COLUMNS[tier] ?? 0);
-      const terms = spreadTerms(site, features, dayMeanSun, hourAngle, lead);
+      const terms = spreadTerms(lead);
       let sum = 0;
       for (let term = 0; term < SPREAD_TERMS; term++) sum += (this.numbers[from + term] ?? 0) * (terms[term] ?? 0);
       into[lead] = Math.exp(sum);

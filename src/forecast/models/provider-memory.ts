@@ -1,13 +1,16 @@
 import { HOUR_MS, type Instant } from '../../core/time.ts';
 import type { ProviderForecast } from '../../weather/prediction.ts';
-import { type EngineState, PROVIDER_HOURS, PROVIDERS, UNSAID } from './engine-state.ts';
+import { type EngineState, EXPERT_COUNT, PROVIDER_HOURS, PROVIDERS, UNSAID } from './engine-state.ts';
 import { forgetLoss } from './expert-weights.ts';
+import { LEADS } from './features.ts';
 import { hourOf } from './knots.ts';
+import type { Origin } from './pooled-view.ts';
 
 /** A provider's forecast older than this at the origin is not listened to any more. */
 const OLDEST_MS = 24 * HOUR_MS;
 /** How fast the provider's error at the origin is forgotten with the lead, hours. */
 const ANCHOR_H = 6;
+const FADING = Float64Array.from({ length: LEADS + 1 }, (_, lead) => Math.exp(-lead / ANCHOR_H));
 /** Share of a new error in the provider's error at that hour of the day. */
 const BIAS_STEP = 0.06;
 /** The first provider's place among the experts. */
@@ -69,16 +72,23 @@ function rawAt({ providerFrom, providerC, providerName }: EngineState, slot: num
 }
 
 /**
- * A provider's forecast for `at`, less its usual error at that hour of the day and what it is wrong by at the origin, the
- * latter fading with the lead; NaN where it said nothing or too long ago.
+ * A provider's forecast at each lead, less its usual error at that hour of the day and what it is wrong by at the origin,
+ * the latter fading with the lead; NaN where it said nothing or too long ago: `said[lead · EXPERT_COUNT + expert]`.
  */
-export function providerAt(state: EngineState, slot: number, origin: Origin, at: Instant): number {
+export function providerCourse(state: EngineState, slot: number, origin: Origin, said: Float64Array): void {
   const { providerIssuedAt, providerBias } = state;
-  if (!(origin.validAt - (providerIssuedAt[slot] ?? Number.NEGATIVE_INFINITY) <= OLDEST_MS)) return Number.NaN;
-  const corrected = (when: Instant) => rawAt(state, slot, when) + (providerBias[slot * 24 + hourOf(when)] ?? 0);
-  const wrongBy = origin.temperatureC - corrected(origin.validAt);
-  const fading = Math.exp(-(at - origin.validAt) / HOUR_MS / ANCHOR_H);
-  return corrected(at) + (Number.isNaN(wrongBy) ? 0 : fading * wrongBy);
+  const expert = FIRST_EXPERT + slot;
+  if (!(origin.validAt - (providerIssuedAt[slot] ?? Number.NEGATIVE_INFINITY) <= OLDEST_MS)) {
+    for (let lead = 1; lead <= LEADS; lead++) said[lead * EXPERT_COUNT + expert] = Number.NaN;
+    return;
+  }
+  const originHour = hourOf(origin.validAt);
+  const correctedAfter = (lead: number) =>
+    rawAt(state, slot, origin.validAt + lead * HOUR_MS) + (providerBias[slot * 24 + ((originHour + lead) % 24)] ?? 0);
+  const known = origin.temperatureC - correctedAfter(0);
+  const wrongBy = Number.isNaN(known) ? 0 : known;
+  for (let lead = 1; lead <= LEADS; lead++)
+    said[lead * EXPERT_COUNT + expert] = correctedAfter(lead) + (FADING[lead] ?? 0) * wrongBy;
 }
 
 /** Holds what providers said for this hour against what was measured. */
@@ -90,9 +100,4 @@ export function judgeProviders(state: EngineState, validAt: Instant, temperature
     const before = state.providerBias[place] ?? 0;
     state.providerBias[place] = before + BIAS_STEP * (temperatureC - raw - before);
   }
-}
-
-interface Origin {
-  readonly validAt: Instant;
-  readonly temperatureC: number;
 }

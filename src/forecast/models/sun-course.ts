@@ -6,6 +6,8 @@ import { COURSE_DAYS, COURSE_HOURS, COURSE_ORIGIN, drawnBetweenDays } from './da
 /** Time constants of the ground's and the air's inertia, hours. */
 const INERTIA_H = [2, 5, 12] as const;
 const KEPT = INERTIA_H.map((hours) => Math.exp(-1 / hours));
+/** What is not left of a lag after a day. */
+const WHOLE_DAY = KEPT.map((kept) => 1 - kept ** 24);
 
 /**
  * The sun over a site around an origin, hour by hour from −24 h to +48 h (`COURSE_ORIGIN` is the origin). `height` is the
@@ -32,7 +34,8 @@ const course: SunCourse = {
 };
 
 const tables = Array.from({ length: 4 }, () => new Float64Array(24 * COURSE_DAYS));
-const DAY_ANGLE = Float64Array.from({ length: 24 }, (_, hour) => (2 * Math.PI * hour) / 24);
+const COS_OF_HOUR = Float64Array.from({ length: 24 }, (_, hour) => Math.cos((2 * Math.PI * hour) / 24));
+const SIN_OF_HOUR = Float64Array.from({ length: 24 }, (_, hour) => Math.sin((2 * Math.PI * hour) / 24));
 
 /**
  * The course around `origin`. Each day is taken as one of an endless row of equal days, so that the lags have no
@@ -60,14 +63,15 @@ export function sunCourse({ latitude, longitude }: Site, origin: Instant): SunCo
 
 function oneDay(from: number, along: number, across: number, hourAngle: number): void {
   const height = tables[0] as Float64Array;
+  const [cosine, sine] = [across * Math.cos(hourAngle), across * Math.sin(hourAngle)];
   for (let hour = 0; hour < 24; hour++)
-    height[from + hour] = Math.max(0, along + across * Math.cos(hourAngle + (DAY_ANGLE[hour] ?? 0)));
+    height[from + hour] = Math.max(0, along + cosine * (COS_OF_HOUR[hour] ?? 0) - sine * (SIN_OF_HOUR[hour] ?? 0));
   for (let lag = 0; lag < 3; lag++) {
     const table = tables[lag + 1] as Float64Array;
     const kept = KEPT[lag] ?? 0;
     let value = 0;
     for (let hour = 0; hour < 24; hour++) value = kept * value + (1 - kept) * (height[from + hour] ?? 0);
-    value /= 1 - kept ** 24;
+    value /= WHOLE_DAY[lag] ?? 1;
     for (let hour = 0; hour < 24; hour++) {
       value = kept * value + (1 - kept) * (height[from + hour] ?? 0);
       table[from + hour] = value;

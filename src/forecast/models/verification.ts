@@ -15,9 +15,10 @@ import {
 } from './engine-state.ts';
 import { learnLoss } from './expert-weights.ts';
 import { hourOf } from './knots.ts';
-import { type Origin, type Outlook, ownTerms } from './outlook.ts';
+import { type Outlook, ownTerms } from './outlook.ts';
 import { learnOwnCorrection } from './own-correction.ts';
 import { learnError } from './own-errors.ts';
+import type { Origin } from './pooled-view.ts';
 
 /** Between two readings this far apart the temperature at a full lead is taken on the straight line between them. */
 const WIDEST_STEP_MS = 90 * MINUTE_MS;

@@ -3,7 +3,7 @@ import { LEVELS } from '../../weather/prediction.ts';
 import { backwardSolve, choleskyInPlace, forwardSolve } from '../models/cholesky.ts';
 import { LEAD_COLUMNS, LEADS, TIER_COLUMNS, TIERS } from '../models/features.ts';
 import { LEVEL_COUNT, type Prior, priorParts } from '../models/prior.ts';
-import { SPREAD_TERMS, spreadTerms } from '../models/spread-terms.ts';
+import { SPREAD_TERMS, setSpreadOrigin, spreadTerms } from '../models/spread-terms.ts';
 import type { Coefficients } from './ridge.ts';
 import { type Row, rowsOf, type StationHours, testFrom } from './station-hours.ts';
 
@@ -26,9 +26,10 @@ export function strangerErrors(hours: StationHours, coefficients: Coefficients, 
     for (let tier = 0; tier <= row.features.tier; tier++) {
       const error = new Float32Array(LEADS);
       const spread = new Float32Array(LEADS * SPREAD_TERMS);
+      hideBelow(hours, row, tier);
       for (let lead = 1; lead <= LEADS; lead++) {
         error[lead - 1] = (row.change[lead] ?? 0) - changeBy(coefficients, row, tier, lead);
-        spread.set(termsOf(hours, row, tier, lead), (lead - 1) * SPREAD_TERMS);
+        spread.set(spreadTerms(lead), (lead - 1) * SPREAD_TERMS);
       }
       terms[tier]?.push(spread);
       errors[tier]?.push(error);
@@ -38,14 +39,10 @@ export function strangerErrors(hours: StationHours, coefficients: Coefficients, 
 }
 
 /** The tier hides what it does not know. */
-function termsOf({ station }: StationHours, { features, sun }: Row, tier: number, lead: number): Float64Array {
-  const { dayToDay, dayRange } = features;
-  features.dayToDay = tier < 3 ? Number.NaN : dayToDay;
-  features.dayRange = tier < 2 ? Number.NaN : dayRange;
-  const terms = spreadTerms(station, features, sun.dayMean, sun.hourAngle, lead);
-  features.dayToDay = dayToDay;
-  features.dayRange = dayRange;
-  return terms;
+function hideBelow({ station }: StationHours, { features, sun }: Row, tier: number): void {
+  const dayToDay = tier < 3 ? Number.NaN : features.dayToDay;
+  const dayRange = tier < 2 ? Number.NaN : features.dayRange;
+  setSpreadOrigin(station, { dayToDay, dayRange }, sun.dayMean, sun.hourAngle);
 }
 
 /** The change that coefficients foretell at a lead. */
