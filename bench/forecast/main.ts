@@ -16,7 +16,8 @@ import { CONTEXT_DAYS, type Window, windowsOf } from './windows.ts';
 /**
  * `npm run bench:forecast`: every target of the forecaster with its figure. Each station is a stranger: its coefficients
  * come from the others (made once by `train --leave-one-out` into the ignored folder `tmp/prior`). The rivals run where
- * Python is: `python3 -m venv tmp/rivals && tmp/rivals/bin/pip install statsforecast prophet`.
+ * Python is: `python3 -m venv tmp/rivals && tmp/rivals/bin/pip install statsforecast prophet`; what they said is kept in
+ * `tmp/rivals-said.ndjson`.
  */
 const { values: flags } = parseArgs({
   options: {
@@ -26,6 +27,7 @@ const { values: flags } = parseArgs({
     only: { type: 'string' },
     windows: { type: 'string', default: '4' },
     python: { type: 'string', default: join('tmp', 'rivals', 'bin', 'python') },
+    said: { type: 'string', default: join('tmp', 'rivals-said.ndjson') },
   },
 });
 const only = flags.only?.split(',') ?? [];
@@ -117,7 +119,7 @@ async function oursIn(
 }
 
 async function rivalsWhereTheyRun(windows: readonly Window[]): Promise<RivalSaid> {
-  if (existsSync(flags.python)) return runRivals(flags.python, windows);
+  if (existsSync(flags.python)) return runRivals(flags.python, windows, flags.said);
   console.log(`LEFT OUT: ${flags.python} is not there; Prophet and statsforecast are not run.`);
   return new Map();
 }

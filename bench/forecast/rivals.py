@@ -1,7 +1,8 @@
 """Runs Prophet and statsforecast on the windows that main.ts hands over.
 
-Reads NDJSON on standard input: {"window", "startAt", "context": [hourly °C, no gaps]}, and writes one line for each window
-and model: {"window", "model", "mean": [48], "quantiles": [48][19], "seconds"}. A model that fails gives "error" instead.
+Reads NDJSON on standard input: {"window": its name, "startAt", "context": [hourly °C, no gaps]}, and writes one line for
+each window and model: {"window", "model", "mean": [48], "quantiles": [48][19], "seconds"}. A model that fails gives "error"
+instead.
 """
 
 import json
@@ -31,8 +32,6 @@ HOURS = 48
 LEVELS = np.arange(1, 20) / 20
 #: Central shares whose ends are the 19 levels but the median.
 SHARES = [10, 20, 30, 40, 50, 60, 70, 80, 90]
-#: The seasonal searches of these get the last 30 days: with 60 they take minutes for each window.
-SHORT = 30 * 24
 
 
 def quantiles_of(forecast):
@@ -46,9 +45,8 @@ def fourier(hours, pairs=3):
     return np.hstack([np.sin(angle), np.cos(angle)])
 
 
-def nixtla(model, length=None):
+def nixtla(model):
     def run(values, _start):
-        values = values[-length:] if length else values
         forecast = model().forecast(y=values, h=HOURS, level=SHARES)
         return forecast["mean"], quantiles_of(forecast)
 
@@ -77,10 +75,10 @@ def prophet(values, start):
 MODELS = {
     "seasonal naive": nixtla(lambda: SeasonalNaive(season_length=24)),
     "MSTL": nixtla(lambda: MSTL(season_length=24)),
-    "AutoETS": nixtla(lambda: AutoETS(season_length=24), SHORT),
+    "AutoETS": nixtla(lambda: AutoETS(season_length=24)),
     "AutoARIMA + Fourier": arima_fourier,
-    "AutoTheta": nixtla(lambda: AutoTheta(season_length=24, decomposition_type="additive"), SHORT),
-    "AutoTBATS": nixtla(lambda: AutoTBATS(season_length=24), SHORT),
+    "AutoTheta": nixtla(lambda: AutoTheta(season_length=24, decomposition_type="additive")),
+    "AutoTBATS": nixtla(lambda: AutoTBATS(season_length=24)),
     "Prophet": prophet,
 }
 
