@@ -17,10 +17,10 @@ import { LEADS, TIERS } from './models/features.ts';
 import { type Outlook, outlookFrom } from './models/outlook.ts';
 import { startOwnCorrection } from './models/own-correction.ts';
 import { isLocal, startOwnErrors } from './models/own-errors.ts';
-import { forgetView, type Origin } from './models/pooled-view.ts';
+import { forgetView } from './models/pooled-view.ts';
 import type { Prior } from './models/prior.ts';
 import { hearProvider, judgeProviders } from './models/provider-memory.ts';
-import { originAt, putReading } from './models/reading-grid.ts';
+import { type Origin, originAt, putReading } from './models/reading-grid.ts';
 import { LEAST_DAYS, learnUsual, solveUsual } from './models/usual-course.ts';
 import { rememberIssue, verifyDue } from './models/verification.ts';
 

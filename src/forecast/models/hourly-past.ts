@@ -1,8 +1,7 @@
 import { HOUR_MS, type Instant, MINUTE_MS } from '../../core/time.ts';
 import { type EngineState, GRID_CELLS, HEAD, NO_READING } from './engine-state.ts';
 import { PAST_HOURS } from './features.ts';
-import type { Origin } from './pooled-view.ts';
-import { cellOf, placeOf } from './reading-grid.ts';
+import { cellOf, type Origin, placeOf } from './reading-grid.ts';
 
 /** Readings this far apart at most have a straight line between them; a longer gap stays a gap. */
 const LONGEST_STEP_MS = 3 * HOUR_MS;

@@ -6,9 +6,10 @@ import { LEADS } from './features.ts';
 import { dayAngle, hourOf, KNOT_BEFORE, KNOT_PART } from './knots.ts';
 import { ownCorrection } from './own-correction.ts';
 import { hourFactor, sizeFactor } from './own-errors.ts';
-import { type Origin, type PooledView, pooledView } from './pooled-view.ts';
+import { type PooledView, pooledView } from './pooled-view.ts';
 import type { Prior } from './prior.ts';
 import { providerCourse } from './provider-memory.ts';
+import type { Origin } from './reading-grid.ts';
 
 /** What the model says from one origin: everything by lead in whole hours. Overwritten by the next call. */
 export interface Outlook {

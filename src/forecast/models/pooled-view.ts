@@ -5,13 +5,9 @@ import { type EngineState, HEAD, ISSUE_TERMS } from './engine-state.ts';
 import { featuresAt, LEADS } from './features.ts';
 import { hourlyPast } from './hourly-past.ts';
 import type { Prior } from './prior.ts';
+import type { Origin } from './reading-grid.ts';
 import { sunCourse } from './sun-course.ts';
 import { usualCourse } from './usual-course.ts';
-
-export interface Origin {
-  readonly validAt: Instant;
-  readonly temperatureC: number;
-}
 
 /** What the pooled model says from one origin, and what else is known there without anything learnt of errors. */
 export interface PooledView {

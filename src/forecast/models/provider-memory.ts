@@ -4,7 +4,7 @@ import { type EngineState, EXPERT_COUNT, PROVIDER_HOURS, PROVIDERS, UNSAID } fro
 import { forgetLoss } from './expert-weights.ts';
 import { LEADS } from './features.ts';
 import { hourOf } from './knots.ts';
-import type { Origin } from './pooled-view.ts';
+import type { Origin } from './reading-grid.ts';
 
 /** A provider's forecast older than this at the origin is not listened to any more. */
 const OLDEST_MS = 24 * HOUR_MS;

@@ -1,6 +1,12 @@
 import { HOUR_MS, type Instant } from '../../core/time.ts';
 import { type EngineState, GRID_CELLS, HEAD, NO_READING } from './engine-state.ts';
 
+/** The reading that a forecast starts from. */
+export interface Origin {
+  readonly validAt: Instant;
+  readonly temperatureC: number;
+}
+
 const HALF_HOUR_MS = HOUR_MS / 2;
 
 /** Number of the hourly cell that an instant belongs to: the nearest full hour, the later one at half past. */
@@ -50,10 +56,7 @@ function forget(cellOffsetMs: Int32Array, newestCell: number, cell: number): voi
 }
 
 /** The newest reading at or before `at` that the grid or the head still has; `null` when there is none. */
-export function originAt(
-  state: EngineState,
-  at: Instant,
-): { readonly validAt: Instant; readonly temperatureC: number } | null {
+export function originAt(state: EngineState, at: Instant): Origin | null {
   const { head, cellC, cellOffsetMs } = state;
   const newestAt = head[HEAD.newestAt] ?? Number.NEGATIVE_INFINITY;
   if (newestAt === Number.NEGATIVE_INFINITY) return null;

@@ -18,7 +18,7 @@ import { hourOf } from './knots.ts';
 import { type Outlook, ownTerms } from './outlook.ts';
 import { learnOwnCorrection } from './own-correction.ts';
 import { learnError } from './own-errors.ts';
-import type { Origin } from './pooled-view.ts';
+import type { Origin } from './reading-grid.ts';
 
 /** Between two readings this far apart the temperature at a full lead is taken on the straight line between them. */
 const WIDEST_STEP_MS = 90 * MINUTE_MS;
