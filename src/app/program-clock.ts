@@ -12,6 +12,9 @@ export interface Replay {
   start(): void;
 }
 
+/** Of a slot: the clock never passes more at once, so that no slot is slept through. */
+const STEP_SHARE = 0.1;
+
 /**
  * Sets the program's clock for a replay: at the recording's first slot, or where the folder's ledger ends, passing
  * `replay.speed` seconds in one, and standing still when the recording is over. Any other source keeps the machine's
@@ -25,7 +28,11 @@ export async function setReplayClock(clock: RelayClock, config: Config, store: S
   const known = await store.slots.extent();
   const startAt = known && known.to >= span.from ? Math.min(known.to, span.to) : span.from;
   // The last slot is lived through to its end, so that its late readings and its gap are told apart.
-  const accelerated = acceleratedClock({ startAt, speed: config.replay.speed });
+  const accelerated = acceleratedClock({
+    startAt,
+    speed: config.replay.speed,
+    longestStepMs: span.everyMs * STEP_SHARE,
+  });
   clock.become(haltingClock(accelerated, span.to - 1));
   return { everyMinutes: span.everyMs / MINUTE_MS, start: () => accelerated.start() };
 }

@@ -20,9 +20,11 @@ export function relayClock(first: Clock): RelayClock {
 export function haltingClock(clock: Clock, haltAt: Instant): Clock {
   return {
     now: () => Math.min(clock.now(), haltAt),
-    sleep: (durationMs, signal) => {
-      if (clock.now() + durationMs <= haltAt) return clock.sleep(durationMs, signal);
-      return new Promise((resolve) => {
+    async sleep(durationMs, signal) {
+      const leftMs = haltAt - clock.now();
+      if (durationMs <= leftMs) return clock.sleep(durationMs, signal);
+      await clock.sleep(leftMs, signal);
+      await new Promise<void>((resolve) => {
         if (durationMs <= 0 || signal?.aborted) resolve();
         else signal?.addEventListener('abort', () => resolve(), { once: true });
       });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { forecasterFrom, forecasterInPlace } from '../../app/forecasting.ts';
@@ -7,13 +7,13 @@ import { HarmattanError } from '../../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant, systemClock, toRfc3339 } from '../../core/time.ts';
 import { type BacktestReport, backtest } from '../../forecast/backtest.ts';
 import type { TemperatureReading } from '../../forecast/forecaster.ts';
-import { readingOf } from '../../forecast/station-history.ts';
 import { scorecard } from '../../forecast/verify/scorecard.ts';
 import { LEVELS } from '../../weather/prediction.ts';
+import { QUANTITIES } from '../../weather/quantity.ts';
 import { EXIT } from '../exit-code.ts';
+import { historyRows } from '../history-file.ts';
 import { historyReading, instantOf } from '../history-row.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import { linesOf } from '../lines.ts';
 import { progressOn } from '../progress.ts';
 import type { Run } from '../run-body.ts';
 import { outJson, type Terminal } from '../terminal.ts';
@@ -25,7 +25,10 @@ export function forecastCommand(program: Command, run: Run): void {
     .description('one forecast from a history, no store needed')
     .requiredOption('--lat <degrees>', 'latitude, north positive')
     .requiredOption('--lon <degrees>', 'longitude, east positive')
-    .requiredOption('--history <file>', 'CSV (time_utc,temp_c) or NDJSON; - is standard input')
+    .requiredOption(
+      '--history <file>',
+      'CSV (time_utc,temp_c, or as `export` writes it) or NDJSON; - is standard input',
+    )
     .option('--at <time>', 'issue time; by default the newest reading')
     .option('--horizon <hours>', 'how far ahead', '48')
     .option('--json', 'one JSON document')
@@ -80,31 +83,17 @@ function bounded(flag: string, text: string, min: number, max: number): number {
 }
 
 async function readHistory(terminal: Terminal, file: string): Promise<readonly TemperatureReading[]> {
-  const input = file === '-' ? terminal.input : createReadStream(resolve(terminal.workingFolder, file));
+  const { min, max } = QUANTITIES.temperatureC;
   const readings: TemperatureReading[] = [];
-  try {
-    for await (const lines of linesOf(input, 1_048_576))
-      for (const line of lines) {
-        const text = 'bytes' in line ? line.bytes.toString('utf8').trim() : '';
-        const reading = text.startsWith('{') ? fromJson(text) : readingOf(text);
-        if (Array.isArray(reading)) readings.push({ validAt: reading[0], temperatureC: reading[1] });
-        else if (reading) readings.push(reading);
-      }
-  } catch (cause) {
-    throw new HarmattanError('HMT_CLI_FILE', { detail: `${file}: ${(cause as Error).message}.`, cause });
+  for await (const { row } of historyRows(terminal, file)) {
+    const reading = historyReading(row);
+    if (typeof reading === 'string') continue;
+    const { validAt, values } = reading;
+    const { temperatureC } = values;
+    // As the live checks: a value that no thermometer on earth has shown is not one.
+    if (temperatureC !== null && temperatureC >= min && temperatureC <= max) readings.push({ validAt, temperatureC });
   }
   return readings;
-}
-
-function fromJson(text: string): TemperatureReading | null {
-  try {
-    const reading = historyReading(JSON.parse(text) as Record<string, unknown>);
-    return typeof reading === 'string' || reading.values.temperatureC === null
-      ? null
-      : { validAt: reading.validAt, temperatureC: reading.values.temperatureC };
-  } catch {
-    return null;
-  }
 }
 
 interface BacktestFlags extends CommonFlags {

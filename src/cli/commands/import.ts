@@ -1,7 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { parse } from 'csv-parse';
 import { processWhatIsThere } from '../../app/drain.ts';
 import type { Workplace } from '../../app/workplace.ts';
 import { HarmattanError } from '../../core/errors.ts';
@@ -9,9 +6,9 @@ import { observationMessage } from '../../journal/flat-record.ts';
 import type { JournalMessage } from '../../journal/journal.ts';
 import type { Observation } from '../../weather/observation.ts';
 import { EXIT } from '../exit-code.ts';
+import { historyRows } from '../history-file.ts';
 import { historyReading } from '../history-row.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
-import { linesOf } from '../lines.ts';
 import { progressOn } from '../progress.ts';
 import type { Run } from '../run-body.ts';
 import { outJson } from '../terminal.ts';
@@ -43,7 +40,7 @@ export function importCommand(program: Command, run: Run): void {
           messages = [];
           progress.report(null, `${counts.rows} rows`);
         };
-        for await (const { line, row } of rowsOf(resolve(terminal.workingFolder, file))) {
+        for await (const { line, row } of historyRows(terminal, file)) {
           const reading = historyReading(row);
           if (typeof reading === 'string') {
             counts.refused++;
@@ -88,49 +85,4 @@ async function report(
       `${counts.rows} ${counts.rows === 1 ? 'row' : 'rows'} imported, ${counts.refused} refused${processed ? '' : '; the running program stores them'}\n`,
     );
   return counts.refused > 0 ? EXIT.no : EXIT.done;
-}
-
-type RawRow = Readonly<Record<string, unknown>>;
-
-/** CSV with a header, or one JSON object a line: told apart by the first byte that is not a blank. */
-async function* rowsOf(path: string): AsyncGenerator<{ line: number; row: RawRow | null }> {
-  const input = createReadStream(path);
-  try {
-    if (path.endsWith('.ndjson') || path.endsWith('.jsonl')) {
-      let line = 0;
-      for await (const lines of linesOf(input, 1_048_576))
-        for (const one of lines) {
-          line++;
-          if ('bytes' in one && one.bytes.length === 0) continue;
-          yield { line, row: 'bytes' in one ? jsonRow(one.bytes) : null };
-        }
-      return;
-    }
-    const parser = input.pipe(
-      parse({
-        columns: true,
-        bom: true,
-        trim: true,
-        skip_empty_lines: true,
-        relax_column_count: true,
-        info: true,
-        max_record_size: 65_536,
-      }),
-    );
-    input.on('error', (error) => parser.destroy(error));
-    for await (const { record, info } of parser as AsyncIterable<{ record: RawRow; info: { lines: number } }>)
-      yield { line: info.lines, row: record };
-  } catch (cause) {
-    if (cause instanceof HarmattanError) throw cause;
-    throw new HarmattanError('HMT_CLI_FILE', { detail: `${path}: ${(cause as Error).message}`, cause });
-  }
-}
-
-function jsonRow(bytes: Buffer): RawRow | null {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as RawRow) : null;
-  } catch {
-    return null;
-  }
 }

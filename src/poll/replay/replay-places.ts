@@ -37,7 +37,7 @@ export async function replayPlaces(options: ReplayOptions, known: readonly Place
 
 /** When a recording happens, and how often it has a reading: what the accelerated clock and the slots are set by. */
 export interface ReplaySpan {
-  /** When the clock starts: just after the slot before the first, so that the first one is still to come. */
+  /** The first slot: the clock stands there until everything that must see it runs. */
   readonly from: Instant;
   /** After the slot of the last reading. */
   readonly to: Instant;
@@ -49,5 +49,5 @@ export async function replaySpan(options: ReplayOptions): Promise<ReplaySpan> {
   const { span, everyMs } = await openRecording(options);
   const firstSlotAt = Math.ceil(span.from / everyMs) * everyMs;
   const to = Math.max(firstSlotAt + everyMs, Math.ceil(span.to / everyMs) * everyMs);
-  return { from: firstSlotAt - everyMs + 1, to, everyMs };
+  return { from: firstSlotAt, to, everyMs };
 }
