@@ -73,7 +73,8 @@ export function tellIncidents(input: TellInput): Told {
     if (verdict.news !== null) notifications.push(notificationOf(current, after, hearing, verdict.news, input));
     if (verdict.over) closed.push({ ...after, endsAt: after.endsAt ?? at });
     else {
-      incidents[about] = { ...after, muted: verdict.because === 'muted' };
+      const now = { ...after, muted: verdict.because === 'muted' };
+      incidents[about] = sameIncident(known, now) ? known : now;
       const toldAt = after.lastToldAt ?? after.openedAt;
       for (const dueAt of [after.openedAt + terms.groupWaitMs, toldAt + terms.groupIntervalMs, toldAt + terms.repeatMs])
         if (dueAt > at) nextAt = Math.min(nextAt, dueAt);
@@ -81,6 +82,9 @@ export function tellIncidents(input: TellInput): Told {
   }
   return { incidents, closed, notifications, mutedBy, nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt };
 }
+
+const sameIncident = (one: Incident, other: Incident): boolean =>
+  (Object.keys(other) as (keyof Incident)[]).every((name) => one[name] === other[name]);
 
 /** The message names what it is news of: what fires, what flaps, or what is over. */
 function notificationOf(
@@ -97,13 +101,24 @@ function notificationOf(
   return incidentNotification({ incident: ended, news, keys: overOf(before, hearing), input });
 }
 
+/** Which worse rules make each rule needless, and of which places. */
+const INHIBITED_BY: ReadonlyMap<RuleId, readonly { readonly worse: RuleId; readonly same: 'place' | 'all' }[]> =
+  Map.groupBy(
+    Object.entries(INHIBITS).flatMap(([worse, { same, rules }]) =>
+      rules.map((rule) => ({ rule, worse: worse as RuleId, same })),
+    ),
+    ({ rule }) => rule,
+  );
+
+type Inhibition = 'now' | 'soon' | null;
+
 /**
  * Whether a worse instance that is told anyway makes another needless: `soon` while that one only begins to be bad, and
  * nothing new is to be told of the other before that is decided.
  */
-function inhibitionAmong(instances: Instances): (instance: Instance) => 'now' | 'soon' | null {
+function inhibitionAmong(instances: Instances): (instance: Instance) => Inhibition {
   /** What the rules do that speak of all places at once. */
-  const ofAll = new Map<string, 'now' | 'soon'>();
+  const ofAll = new Map<string, Inhibition>();
   for (const { finding, state } of Object.values(instances)) {
     if (INHIBITS[finding.rule]?.same !== 'all') continue;
     if (isInhibiting(state)) ofAll.set(finding.rule, 'now');
@@ -111,10 +126,9 @@ function inhibitionAmong(instances: Instances): (instance: Instance) => 'now' | 
   }
   return ({ finding: { rule, placeId = '' } }) => {
     let soon = false;
-    for (const [worse, { same, rules }] of Object.entries(INHIBITS)) {
-      if (!rules.includes(rule)) continue;
-      const state = instances[instanceKey({ rule: worse as RuleId, scope: placeId })]?.state ?? 'normal';
-      const inhibits = same === 'all' ? ofAll.get(worse) : isInhibiting(state) ? 'now' : null;
+    for (const { worse, same } of INHIBITED_BY.get(rule) ?? []) {
+      const state = same === 'all' ? null : instances[instanceKey({ rule: worse, scope: placeId })]?.state;
+      const inhibits = same === 'all' ? ofAll.get(worse) : state && isInhibiting(state) ? 'now' : null;
       if (inhibits === 'now') return 'now';
       soon ||= inhibits === 'soon';
     }
@@ -156,27 +170,27 @@ function hearingOf(
   inhibitionOf: ReturnType<typeof inhibitionAmong>,
   mutedBy: Map<string, RuleId[]>,
 ): Hearing {
-  const present = new Set(keys);
-  const inhibition = (key: string) => (instances[key] ? inhibitionOf(instances[key]) : null);
-  const isSilenced = (key: string) => {
-    const silence = silences.find((one) => matchesKey(one, key));
-    if (silence && present.has(key) && inhibition(key) !== 'now') {
-      const rules = mutedBy.get(silence.id) ?? [];
-      const { rule } = (instances[key] as Instance).finding;
-      if (!rules.includes(rule)) mutedBy.set(silence.id, [...rules, rule]);
-    }
-    return silence !== undefined;
-  };
+  const silenceOf = (key: string) => silences.find((one) => matchesKey(one, key));
   const named = new Set(incident.told ? incident.toldKeys.map(scopeOf) : []);
-  const isHushed = (key: string) => isSilenced(key) || inhibition(key) === 'now';
-  const isNews = (key: string) => instances[key]?.state === 'firing' && inhibition(key) === null;
-  const active = keys.filter((key) => isActive((instances[key] as Instance).state));
-  const audible = active.filter((key) => !isHushed(key) && (named.has(scopeOf(key)) || isNews(key)));
-  const flapping = keys.filter((key) => !isActive((instances[key] as Instance).state) && !isHushed(key));
+  const [active, audible, flapping]: [string[], string[], string[]] = [[], [], []];
+  for (const key of keys) {
+    const instance = instances[key] as Instance;
+    const inhibition = inhibitionOf(instance);
+    const silence = silenceOf(key);
+    if (silence && inhibition !== 'now') noteMuted(mutedBy, silence, instance.finding.rule);
+    const isHushed = silence !== undefined || inhibition === 'now';
+    if (isActive(instance.state)) {
+      active.push(key);
+      const isNews = instance.state === 'firing' && inhibition === null;
+      if (!isHushed && (isNews || named.has(scopeOf(key)))) audible.push(key);
+    } else if (!isHushed) flapping.push(key);
+  }
   const worst = worstOf(audible, instances, options) ?? incident;
   const hushed = quiet && RANK[maxSeverity(worst.severity, incident.severity)] < RANK.critical;
   const subjects = incident.told ? incident.toldKeys : keys;
-  const silenced = audible.length + flapping.length === 0 && subjects.length > 0 && subjects.every(isHushed);
+  const isSilent = (key: string) =>
+    silenceOf(key) !== undefined || (instances[key] !== undefined && inhibitionOf(instances[key]) === 'now');
+  const silenced = audible.length + flapping.length === 0 && subjects.length > 0 && subjects.every(isSilent);
   return {
     active,
     audible,
@@ -184,6 +198,11 @@ function hearingOf(
     muted: hushed || silenced,
     worse: RULES[worst.rule].rank > RULES[incident.rule].rank || RANK[worst.severity] > RANK[incident.severity],
   };
+}
+
+function noteMuted(mutedBy: Map<string, RuleId[]>, { id }: Silence, rule: RuleId): void {
+  const rules = mutedBy.get(id) ?? [];
+  if (!rules.includes(rule)) mutedBy.set(id, [...rules, rule]);
 }
 
 function worstOf(keys: readonly string[], instances: Instances, options: WatchOptions) {
@@ -206,19 +225,34 @@ const maxSeverity = (one: Incident['severity'], other: Incident['severity']) =>
 /** What the evaluation adds to the incident before anything is told. */
 function updated(incident: Incident, keys: readonly string[], hearing: Hearing, input: TellInput): Incident {
   const { instances, acknowledged, at, options } = input;
-  const lasts = keys.length > 0;
-  const startsAt = Math.min(incident.startsAt, ...keys.map((key) => (instances[key] as Instance).finding.sinceAt));
-  const ended = incident.keys.flatMap((key) => instances[key] ?? []).map(({ turnedAt }) => turnedAt);
-  const endsAt = lasts ? null : (incident.endsAt ?? (ended.length > 0 ? Math.max(...ended) : at));
+  let startsAt = incident.startsAt;
+  for (const key of keys) startsAt = Math.min(startsAt, (instances[key] as Instance).finding.sinceAt);
   const worst = incident.told ? null : worstOf(hearing.audible, instances, options);
   return {
     ...incident,
     ...(worst ?? {}),
     startsAt,
-    endsAt,
-    keys: [...new Set([...incident.keys, ...keys])],
+    endsAt: keys.length > 0 ? null : (incident.endsAt ?? wellAgainAt(incident, instances) ?? at),
+    keys: union(incident.keys, keys),
     acknowledged: acknowledgedOf(incident, acknowledged),
   };
+}
+
+/** When the last of what it was about was well again. */
+function wellAgainAt({ keys }: Incident, instances: Instances): Instant | null {
+  let last: Instant | null = null;
+  for (const key of keys) {
+    const at = instances[key]?.turnedAt;
+    if (at !== undefined && (last === null || at > last)) last = at;
+  }
+  return last;
+}
+
+/** The keys of both; the very same list where nothing is added. */
+function union(known: readonly string[], keys: readonly string[]): readonly string[] {
+  const all = new Set(known);
+  const added = keys.filter((key) => !all.has(key));
+  return added.length === 0 ? known : [...known, ...added];
 }
 
 /** Whoever acknowledged what was told then did not acknowledge what got worse since. */
@@ -227,7 +261,8 @@ function acknowledgedOf(
   heard: TellInput['acknowledged'],
 ): Incident['acknowledged'] {
   const newest = heard.get(alertId);
-  return newest && newest.at >= (lastToldAt ?? openedAt) ? { by: newest.by, at: newest.at } : acknowledged;
+  if (!newest || newest.at < (lastToldAt ?? openedAt) || newest.at === acknowledged?.at) return acknowledged;
+  return { by: newest.by, at: newest.at };
 }
 
 /** The incident once a message of it is written. */

@@ -3,7 +3,7 @@ import type { WatchOptions } from './config.ts';
 import type { Finding } from './finding.ts';
 import type { RuleId } from './notification.ts';
 import { isKnown, RULES, type RuleTerms, termsOf } from './rule.ts';
-import type { Signals } from './signals.ts';
+import { type Signals, same } from './signals.ts';
 import { type InstanceEvent, type InstanceState, nextState } from './state.ts';
 
 /** One instance of a rule that is not simply well: what is remembered of it from evaluation to evaluation. */
@@ -48,7 +48,7 @@ export interface Advanced {
   readonly nextAt: Instant | null;
 }
 
-/** Brings every instance from one evaluation to the next. Pure. */
+/** Brings every instance from one evaluation to the next; what did not change is the same object. Pure. */
 export function advance(
   before: Instances,
   findings: readonly Finding[],
@@ -62,6 +62,7 @@ export function advance(
   const instances: Record<string, Instance> = {};
   const transitions: Transition[] = [];
   let nextAt = Number.POSITIVE_INFINITY;
+  let kept = 0;
   for (const key of new Set([...Object.keys(before), ...found.keys()])) {
     const old = before[key];
     const finding = found.get(key) ?? old?.finding;
@@ -96,12 +97,33 @@ export function advance(
     const sinceAt = next === state ? (old?.sinceAt ?? at) : at;
     // What fires keeps the instant at which it began, however often its details change.
     const began = old && old.state !== 'normal' && old.state !== 'resolved' ? old.finding.sinceAt : finding.sinceAt;
-    instances[key] = { finding: { ...finding, sinceAt: began }, state: next, sinceAt, turnedAt, bad, changes };
-    nextAt = Math.min(nextAt, dueOf(instances[key], terms.forMs, goodForMs, at, slotMs));
+    const now = { finding: { ...finding, sinceAt: began }, state: next, sinceAt, turnedAt, bad, changes };
+    const instance = old && sameInstance(old, now) ? old : now;
+    if (instance === old) kept++;
+    instances[key] = instance;
+    nextAt = Math.min(nextAt, dueOf(instance, terms.forMs, goodForMs, at, slotMs));
     // From then on it counts as a change.
     if (isBrief) nextAt = Math.min(nextAt, turnedAt + shortMs);
   }
-  return { instances, transitions, nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt };
+  const unchanged = kept === Object.keys(before).length && kept === Object.keys(instances).length;
+  return {
+    instances: unchanged ? before : instances,
+    transitions,
+    nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt,
+  };
+}
+
+const sameInstance = (one: Instance, other: Instance): boolean =>
+  one.state === other.state &&
+  one.sinceAt === other.sinceAt &&
+  one.turnedAt === other.turnedAt &&
+  one.bad === other.bad &&
+  same(one.changes, other.changes) &&
+  sameFinding(one.finding, other.finding);
+
+function sameFinding(one: Finding, other: Finding): boolean {
+  const names = Object.keys(one) as (keyof Finding)[];
+  return names.length === Object.keys(other).length && names.every((name) => same(one[name], other[name]));
 }
 
 function goodMsOf({ goodForMs }: RuleTerms, { recoverMinutes }: WatchOptions, slotMs: number, graceMs: number): number {
@@ -118,8 +140,11 @@ function changesOf(old: Instance | undefined, turned: boolean, at: Instant, shor
     : [...old.changes, at];
 }
 
-const recent = (changes: readonly Instant[], at: Instant, slotMs: number): readonly Instant[] =>
-  changes.filter((one) => at - one <= Math.max(FLAP_SLOTS * slotMs, CALM_MS)).slice(-2 * FLAP_CHANGES);
+function recent(changes: readonly Instant[], at: Instant, slotMs: number): readonly Instant[] {
+  const since = at - Math.max(FLAP_SLOTS * slotMs, CALM_MS);
+  const isOld = (changes[0] ?? since) < since || changes.length > 2 * FLAP_CHANGES;
+  return isOld ? changes.filter((one) => one >= since).slice(-2 * FLAP_CHANGES) : changes;
+}
 
 interface Judged {
   readonly state: InstanceState;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { silentLogger } from '../core/log.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, manualClock, SECOND_MS } from '../core/time.ts';
+import { writeEras } from '../ledger/era.ts';
 import { sqliteStore } from '../store/sqlite/store.ts';
 import { arrival, batch, quarantined, slot, T0 } from '../store/store.contract.ts';
 import type { Store } from '../store/store.ts';
@@ -112,21 +113,58 @@ test('a source that tells at the slot what it measured ten minutes before is lat
 });
 
 test('a watch that is started anew sees the places as the one before it did', async () => {
-  const { reader, arrive } = world();
+  const { store, reader, arrive } = world();
+  await writeEras(store, [{ fromAt: T0, toAt: null, everyMs: SLOT_MS, placeIds: PLACES.map(({ id }) => id) }]);
   const first = reader();
   await first.read(T0);
   for (const { id } of PLACES) for (const at of [T0, T0 + SLOT_MS]) await arrive(id, at);
   const seen = await first.read(T0 + SLOT_MS + MINUTE_MS);
   assert.deepEqual((await reader().read(T0 + SLOT_MS + MINUTE_MS)).places, seen.places);
   assert.equal(seen.places.dakar?.lastValidAt, T0 + SLOT_MS);
+
+  // Dakar comes to nothing, Thies brings an old reading, and Podor’s trouble is over.
+  const [third, fourth] = [T0 + 2 * SLOT_MS, T0 + 3 * SLOT_MS];
+  const missing = { state: 'missing', reason: 'no-answer', detail: 'HMT_POLL_TIMEOUT' } as const;
+  await store.ingest.commit(
+    batch({
+      arrivals: [arrival({ placeId: 'thies', validAt: T0 + SLOT_MS, slotAt: third, values: WHOLE })],
+      slots: [
+        slot({ placeId: 'dakar', slotAt: third, ...missing }),
+        slot({ placeId: 'thies', slotAt: third, state: 'stale' }),
+        slot({ placeId: 'podor', slotAt: third, ...missing }),
+      ],
+    }),
+  );
+  await arrive('podor', fourth);
+  const troubled = await first.read(fourth + MINUTE_MS);
+  const { dakar, thies, podor } = troubled.places;
+  assert.deepEqual(
+    [dakar, thies, podor].map((place) => [place?.cause, place?.stale]),
+    [
+      ['HMT_POLL_TIMEOUT', false],
+      [null, true],
+      [null, false],
+    ],
+  );
+  const anew = reader();
+  assert.deepEqual((await anew.read(fourth + MINUTE_MS)).places, troubled.places);
+
+  // An older slot that is filled in afterwards is no news of the present, before a start as after it.
+  const filled = { ...slot({ placeId: 'dakar', slotAt: T0 - SLOT_MS, state: 'backfilled' }) };
+  await store.ingest.commit(batch({ slots: [filled] }));
+  assert.equal((await anew.read(fourth + 2 * MINUTE_MS)).places.dakar?.cause, 'HMT_POLL_TIMEOUT');
 });
 
 test('more changes than one look takes are all heard', async () => {
   const { store, reader, arrive } = world();
   const followed = reader();
   await followed.read(T0);
-  for (let step = 1; step <= 1100; step++)
-    await store.ingest.commit(batch({ slots: [slot({ slotAt: T0 - step * SLOT_MS, state: 'arrived' })] }));
+  for (let step = 0; step < 11; step++) {
+    const slots = Array.from({ length: 1000 }, (_, index) =>
+      slot({ slotAt: T0 - (1000 * step + index + 1) * SLOT_MS, state: 'arrived' }),
+    );
+    await store.ingest.commit(batch({ slots }));
+  }
   await arrive('dakar', T0);
   assert.equal((await followed.read(T0 + MINUTE_MS)).places.dakar?.lastValidAt, T0);
 });

@@ -65,17 +65,26 @@ export const INHIBITS: Readonly<
   'place-missing': { same: 'place', rules: ['place-late', 'forecast-missing', 'record-partial'] },
 };
 
+/** Asked for every instance of every evaluation: the terms of each options are worked out once. */
+const known = new WeakMap<WatchOptions, Map<RuleId, RuleTerms>>();
+
 /** A rule's terms with what the operator changed. */
 export function termsOf(rule: RuleId, options: WatchOptions): RuleTerms {
+  const terms = known.get(options) ?? new Map<RuleId, RuleTerms>();
+  known.set(options, terms);
+  const found = terms.get(rule);
+  if (found) return found;
   const own = options.rules[rule];
   const { severity, forMs, goodForMs, family, rank } = RULES[rule];
-  return {
+  const made: RuleTerms = {
     severity: own?.severity ?? severity,
     forMs: own?.forMinutes === undefined ? forMs : own.forMinutes * MINUTE_MS,
     goodForMs,
     family: family === '' ? rule : family,
     rank,
   };
+  terms.set(rule, made);
+  return made;
 }
 
 /** Applies every enabled rule to one evaluation's signals. Pure. */

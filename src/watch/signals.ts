@@ -58,19 +58,22 @@ export interface SignalsDelta extends Partial<Omit<Signals, 'places'>> {
   readonly places?: Readonly<Record<string, Partial<PlaceSignal> | null>>;
 }
 
-const same = (one: unknown, other: unknown) => one === other || JSON.stringify(one) === JSON.stringify(other);
+/** Whether two values of plain JSON are the same: only lists and the like are compared as text. */
+export const same = (one: unknown, other: unknown): boolean =>
+  one === other ||
+  (typeof one === 'object' && typeof other === 'object' && JSON.stringify(one) === JSON.stringify(other));
 
-/** The members of `after` that differ; all of them where there was nothing before. */
-function changedMembers<T extends object>(before: T | undefined, after: T): Partial<T> {
+/** The members of `after` that differ, `null` for none of them; all where there was nothing before. */
+function changedMembers(before: PlaceSignal | undefined, after: PlaceSignal): Partial<PlaceSignal> | null {
   if (before === undefined) return after;
-  const changed: Partial<T> = {};
-  for (const name of Object.keys(after) as (keyof T)[])
-    if (!isSameMember(before[name], after[name])) changed[name] = after[name];
-  return changed;
+  let changed: Partial<Record<keyof PlaceSignal, unknown>> | null = null;
+  for (const name of Object.keys(after) as (keyof PlaceSignal)[])
+    if (!same(before[name], after[name])) {
+      changed ??= {};
+      changed[name] = after[name];
+    }
+  return changed as Partial<PlaceSignal> | null;
 }
-
-const isSameMember = (one: unknown, other: unknown) =>
-  one === other || (typeof one === 'object' && typeof other === 'object' && same(one, other));
 
 /** `before` as it must be changed to become `after`; empty when nothing changed. */
 export function deltaOf(before: Signals | null, after: Signals): SignalsDelta {
@@ -79,12 +82,15 @@ export function deltaOf(before: Signals | null, after: Signals): SignalsDelta {
   for (const [name, value] of Object.entries(after))
     if (name !== 'places' && !same(value, before[name as keyof Signals])) delta[name] = value;
   const places: Record<string, Partial<PlaceSignal> | null> = {};
-  for (const [id, place] of Object.entries(after.places)) {
-    if (before.places[id] === place) continue;
-    const changed = changedMembers(before.places[id], place);
-    if (Object.keys(changed).length > 0) places[id] = changed;
+  if (before.places !== after.places) {
+    for (const id of Object.keys(after.places)) {
+      const place = after.places[id] as PlaceSignal;
+      if (before.places[id] === place) continue;
+      const changed = changedMembers(before.places[id], place);
+      if (changed !== null) places[id] = changed;
+    }
+    for (const id of Object.keys(before.places)) if (!(id in after.places)) places[id] = null;
   }
-  for (const id of Object.keys(before.places)) if (!(id in after.places)) places[id] = null;
   if (Object.keys(places).length > 0) delta.places = places;
   return delta as SignalsDelta;
 }

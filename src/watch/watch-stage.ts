@@ -5,12 +5,14 @@ import type { DocumentChange } from '../store/document-store.ts';
 import type { Store } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
 import type { WatchOptions } from './config.ts';
-import { evaluate, NEW_STATE, type WatchState } from './evaluate.ts';
+import { type Evaluation, evaluate, NEW_STATE, type WatchState } from './evaluate.ts';
 import type { Notification } from './notification.ts';
+import { storeError } from './outage.ts';
 import { type ChannelTerms, keyOf, newRowChange, rowsFor } from './outbox-row.ts';
 import { SignalReader, type WatchedProgram } from './read-signals.ts';
-import { deltaOf, type Signals } from './signals.ts';
+import { deltaOf, type Signals, type SignalsDelta } from './signals.ts';
 import { type Silence, silencesFrom } from './silence.ts';
+import type { Incidents } from './telling.ts';
 import {
   type Acknowledgement,
   ALERT_HISTORY,
@@ -125,7 +127,7 @@ class Stage implements WatchStage {
     const kept = await this.#load(now);
     const signals = await this.#reader.read(now);
     const heard = await this.#hearPeople(now);
-    const delta = signals === this.#signals ? {} : deltaOf(this.#signals, signals);
+    const delta = signals === this.#signals ? NO_CHANGE : deltaOf(this.#signals, signals);
     const isNews = Object.keys(delta).length > 0 || heard || this.#signals === null;
     if (isNews || this.#nextAt === null || now >= this.#nextAt) {
       const result = evaluate({
@@ -138,7 +140,7 @@ class Stage implements WatchStage {
         places: this.#places,
         timeZone,
       });
-      await this.#commit(result, signals, isNews, now);
+      await this.#commit(result, { signals, delta, isNews }, now);
       this.#nextAt = result.nextAt ?? Number.POSITIVE_INFINITY;
       this.#signals = signals;
       context.meter.count('harmattan_watch_evaluations_total', {});
@@ -149,8 +151,11 @@ class Stage implements WatchStage {
     await this.#mark(now, false);
   }
 
-  /** State, messages, history and inputs as one; the state first, so that a cut leaves what is to be repeated. */
-  async #commit(result: ReturnType<typeof evaluate>, signals: Signals, isNews: boolean, now: Instant): Promise<void> {
+  /**
+   * State, messages, history and inputs as one; the state first, so that a cut leaves what is to be repeated. Inputs that
+   * change nothing are kept alone.
+   */
+  async #commit(result: Evaluation, { signals, delta, isNews }: Seen, now: Instant): Promise<void> {
     const { store, channels, context } = this.#input;
     const kept = this.#kept as { readonly state: WatchState; readonly version: number };
     const outgoing: DocumentChange[] = [];
@@ -180,19 +185,23 @@ class Stage implements WatchStage {
       context.meter.count('harmattan_watch_notifications_total', { news: notification.news });
     }
     for (const incident of result.closed) add(ENDED_ALERTS, endedKey(incident), incident);
-    if (!isNews && outgoing.length === 0 && same(kept.state, result.state)) return;
-    add(SIGNALS, keyOf(now), this.#keptSignals(signals, now));
-    const value: KeptState = {
-      state: result.state,
-      outgoing: outgoing.filter(({ collection }) => collection !== SIGNALS),
+    const isIdle = outgoing.length === 0 && same(kept.state, result.state);
+    if (isIdle && !isNews) return;
+    const value: KeptState = { state: result.state, outgoing };
+    const version = kept.version + (isIdle ? 0 : 1);
+    const inputs = {
+      collection: SIGNALS,
+      key: keyOf(now),
+      value: this.#keptSignals(signals, delta, now),
+      version: null,
     };
-    const version = kept.version + 1;
-    await store.documents.commit([{ collection: WATCH, key: STATE_KEY, value, version }, ...outgoing]);
+    const state = { collection: WATCH, key: STATE_KEY, value, version };
+    await store.documents.commit(isIdle ? [inputs] : [state, ...outgoing, inputs]);
     this.#kept = { state: result.state, version };
     if (result.notifications.length > 0) this.#input.wake();
   }
 
-  #keptSignals(signals: Signals, now: Instant) {
+  #keptSignals(signals: Signals, delta: SignalsDelta, now: Instant) {
     const full = this.#signals === null || now - this.#fullAt >= FULL_EVERY_MS;
     if (full) this.#fullAt = now;
     const everyMs = this.#input.options.everySeconds * SECOND_MS;
@@ -200,7 +209,7 @@ class Stage implements WatchStage {
     const stoppedAt = isGap ? this.#lookedAt : this.#stoppedAt;
     const started = stoppedAt === undefined ? {} : { stoppedAt, everyMs };
     this.#stoppedAt = undefined;
-    return { at: now, full, delta: full ? signals : deltaOf(this.#signals, signals), ...started };
+    return { at: now, full, delta: full ? signals : delta, ...started };
   }
 
   /** That a channel fails is told on the others. */
@@ -257,8 +266,26 @@ class Stage implements WatchStage {
   }
 }
 
-const same = (one: WatchState, other: WatchState) =>
-  JSON.stringify({ ...one, at: 0 }) === JSON.stringify({ ...other, at: 0 });
+/** What one look saw, and what of it is new. */
+interface Seen {
+  readonly signals: Signals;
+  readonly delta: SignalsDelta;
+  readonly isNews: boolean;
+}
+
+const NO_CHANGE: SignalsDelta = {};
+
+/** Whether two states differ by their instant at most: what an evaluation leaves as it is stays the same object. */
+const same = (one: WatchState, other: WatchState): boolean =>
+  one.instances === other.instances &&
+  one.aliveDay === other.aliveDay &&
+  one.announcedEnds.join() === other.announcedEnds.join() &&
+  sameMembers(one.incidents, other.incidents);
+
+function sameMembers(one: Incidents, other: Incidents): boolean {
+  const names = Object.keys(other);
+  return names.length === Object.keys(one).length && names.every((name) => one[name] === other[name]);
+}
 
 const newsOf = ({ at, news, alertId, rule, places }: Notification, channels: readonly string[]): HistoryEntry => ({
   kind: 'news',
@@ -268,25 +295,4 @@ const newsOf = ({ at, news, alertId, rule, places }: Notification, channels: rea
   rule: rule ?? news,
   places: places.map(({ id }) => id),
   channels,
-});
-
-const storeError = (code: string, at: Instant): Notification => ({
-  id: `store-error-${at.toString(36)}`,
-  news: 'firing',
-  dedupeKey: 'store-error:store',
-  incidentId: `store-error-${at.toString(36)}`,
-  alertId: 'store',
-  rule: 'store-error',
-  severity: 'critical',
-  startsAt: at,
-  endsAt: null,
-  at,
-  places: [],
-  placeCount: 0,
-  placeTotal: 0,
-  labels: {},
-  cause: { code, detail: null },
-  expected: null,
-  limit: null,
-  count: null,
 });

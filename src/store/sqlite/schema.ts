@@ -110,6 +110,17 @@ export const MIGRATIONS: readonly ((db: Database) => void)[] = [
       ALTER TABLE provider_forecasts ADD COLUMN firstReceivedAt INTEGER NOT NULL DEFAULT 0;
       UPDATE provider_forecasts SET firstReceivedAt = receivedAt;
     `),
+  // Documents of megabytes lie beside small ones: with the values in the key's tree, each look-up on its way read them.
+  (db) =>
+    db.exec(`
+      ALTER TABLE documents RENAME TO documents_before;
+      CREATE TABLE documents (
+        collection TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, value TEXT NOT NULL,
+        PRIMARY KEY (collection, key)
+      ) STRICT;
+      INSERT INTO documents SELECT collection, key, version, value FROM documents_before;
+      DROP TABLE documents_before;
+    `),
 ];
 
 /** Brings the file to the newest version, or makes it. @throws HarmattanError HMT_STORE_NEWER, HMT_STORE_UNAVAILABLE */
