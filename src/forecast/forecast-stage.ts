@@ -191,7 +191,7 @@ class Stage implements ForecastStage {
       for (const one of series) {
         const memory = await this.#shelf.take(one.placeId, one.source);
         if (!memory) continue;
-        learnt += await learnSeries(store, one, memory.memory, forecaster.contextMs);
+        learnt += await learnSeries(store, one, memory.memory, forecaster.contextMs, latest.get(one.placeId));
         held.push(memory);
         if (reading?.source === one.source && reading.validAt > (await this.#lastIssuedAt(one.placeId))) {
           await this.#learnProviderForecasts(memory, reading.validAt);

@@ -12,20 +12,24 @@ const LATE_MS = 48 * HOUR_MS;
 
 /**
  * Teaches a memory what changed in its series. A memory that knows nothing yet learns the series' past as far as it
- * matters, whatever the feed said. Returns how many readings were handed over.
+ * matters, whatever the feed said. `latest` is the place's newest reading, which need not be asked for again. Returns how
+ * many readings were handed over.
  */
 export async function learnSeries(
   store: Store,
   series: ChangedSeries,
   memory: ForecasterMemory,
   contextMs: number,
+  latest: StoredObservation | undefined,
 ): Promise<number> {
   const { placeId, source, validAt, sinceAt, missed, untilAt } = series;
   const { newestAt } = memory;
   const learner = new Learner(memory);
   if (newestAt !== null && sinceAt === null && !missed && validAt.size <= SINGLE_READS) {
-    for (const at of [...validAt].sort((one, other) => one - other))
-      learner.take(await store.observations.get({ placeId, validAt: at, source }));
+    for (const at of [...validAt].sort((one, other) => one - other)) {
+      const isLatest = latest?.validAt === at && latest.source === source;
+      learner.take(isLatest ? latest : await store.observations.get({ placeId, validAt: at, source }));
+    }
     return learner.finish();
   }
   const oldestAt = newestAt === null ? untilAt - contextMs : newestAt - (missed ? LATE_MS : contextMs);

@@ -21,6 +21,8 @@ export function hourlyPast(state: EngineState, origin: Origin): Float64Array {
   const originCell = cellOf(origin.validAt);
   const originOffsetMs = origin.validAt - originCell * HOUR_MS;
   const oldestCell = cellOf(head[HEAD.newestAt] ?? origin.validAt) - GRID_CELLS + 1;
+  // Before the first reading's cell and the one beside it nothing can be drawn.
+  const barrenBefore = Math.max(oldestCell, cellOf(head[HEAD.firstAt] ?? oldestCell) - 1);
   past[0] = origin.temperatureC;
   // How long after the whole hour before the origin a cell's reading is; NaN where it has none.
   const lateness = (place: number, cell: number): number => {
@@ -36,7 +38,7 @@ export function hourlyPast(state: EngineState, origin: Origin): Float64Array {
     const cell = originCell - hour;
     const beforeMs = lateness(placeBefore, cell - 1) - HOUR_MS;
     const value = cellC[place] ?? 0;
-    if (cell < oldestCell) past[hour] = Number.NaN;
+    if (cell < barrenBefore) past[hour] = Number.NaN;
     else if (Math.abs(lateMs) <= NEAR_MS) past[hour] = value;
     else if (lateMs < 0 && afterMs > NEAR_MS && hour > 1)
       past[hour] = value - ((afterC - value) * lateMs) / (afterMs - lateMs);

@@ -27,6 +27,10 @@ export function byteWriter(): ByteWriter {
   };
   const unsigned = (value: number) => {
     room(8);
+    if (value < 128) {
+      buffer[length++] = value;
+      return;
+    }
     let rest = value;
     // Division instead of shifts: instants need more than 32 bits.
     while (rest >= 128) {

@@ -110,29 +110,39 @@ const readTemperatures = (reader: ByteReader): number[] =>
 
 function writeQuantiles(writer: ByteWriter, leads: readonly (readonly number[])[], meanC: readonly number[]): void {
   const levels = leads[0]?.length ?? 0;
-  const ascending =
-    meanC.every(Number.isFinite) &&
-    leads.every(
-      (lead) =>
-        lead.length === levels &&
-        lead.every((value, level) => Number.isFinite(value) && value >= (lead[level - 1] ?? value)),
-    );
+  const ascending = areFinite(meanC) && leads.every((lead) => lead.length === levels && isAscending(lead));
   writer.unsigned(ascending ? ASCENDING : PLAIN);
   writer.unsigned(leads.length);
   if (ascending) writer.unsigned(levels);
-  for (const [index, lead] of leads.entries()) {
+  for (let index = 0; index < leads.length; index++) {
+    const lead = leads[index] ?? [];
     if (!ascending) {
       writeTemperatures(writer, lead);
       continue;
     }
-    let before = hundredthsOf(meanC[index] ?? 0) ?? 0;
-    for (const [level, value] of lead.entries()) {
-      const hundredths = hundredthsOf(value) ?? 0;
+    let before = Math.round((meanC[index] ?? 0) * HUNDREDTHS);
+    for (let level = 0; level < levels; level++) {
+      const hundredths = Math.round((lead[level] ?? 0) * HUNDREDTHS);
       if (level === 0) writer.signed(hundredths - before);
       else writer.unsigned(hundredths - before);
       before = hundredths;
     }
   }
+}
+
+function areFinite(values: readonly number[]): boolean {
+  for (let index = 0; index < values.length; index++) if (!Number.isFinite(values[index])) return false;
+  return true;
+}
+
+function isAscending(values: readonly number[]): boolean {
+  let before = Number.NEGATIVE_INFINITY;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] ?? Number.NaN;
+    if (!(Number.isFinite(value) && value >= before)) return false;
+    before = value;
+  }
+  return true;
 }
 
 function readQuantiles(reader: ByteReader, meanC: readonly number[]): number[][] {
