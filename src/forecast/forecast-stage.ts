@@ -241,13 +241,16 @@ class Stage implements ForecastStage {
 
   /**
    * What providers had forecast before the reading's hour began, for a forecaster that can use it; it takes the same one
-   * twice without harm. Of the hour itself the store keeps only the last issue so far, and whether that was stored before
-   * or after the reading is chance. A provider's forecast is never held against readings of its own: it would be flattered.
+   * twice without harm, and is told once for all readings of an hour. Of the hour itself the store keeps only the last
+   * issue so far, and whether that was stored before or after the reading is chance. A provider's forecast is never held
+   * against readings of its own: it would be flattered.
    */
-  async #learnProviderForecasts({ placeId, source, memory }: HeldMemory, validAt: Instant): Promise<void> {
-    if (!memory.observeProviderForecast) return;
+  async #learnProviderForecasts(held: HeldMemory, validAt: Instant): Promise<void> {
+    const { placeId, source, memory, heardAsOf } = held;
     const asOf = Math.floor(validAt / HOUR_MS) * HOUR_MS - 1;
+    if (!memory.observeProviderForecast || asOf === heardAsOf) return;
     for (const forecast of await this.#input.store.predictions.providerForecasts(placeId, asOf))
       if (forecast.source !== source) memory.observeProviderForecast(forecast);
+    held.heardAsOf = asOf;
   }
 }

@@ -1,3 +1,4 @@
+import type { Instant } from '../core/time.ts';
 import type { Store } from '../store/store.ts';
 import type { Place } from '../weather/place.ts';
 import type { Forecaster, ForecasterMemory } from './forecaster.ts';
@@ -9,6 +10,8 @@ export interface HeldMemory {
   readonly memory: ForecasterMemory;
   /** 0 before the first commit. */
   version: number;
+  /** Up to when it was told what providers forecast; −∞ before the first time. */
+  heardAsOf: Instant;
 }
 
 /** The decoded memories of the series used last; the others lie in the store. */
@@ -23,6 +26,7 @@ export interface MemoryShelf {
   clear(): void;
 }
 
+const NEVER = Number.NEGATIVE_INFINITY;
 const idOf = (placeId: string, source: string): string => `${placeId}\n${source}`;
 
 export function memoryShelf(store: Store, forecaster: Forecaster, places: readonly Place[], size: number): MemoryShelf {
@@ -58,7 +62,13 @@ export function memoryShelf(store: Store, forecaster: Forecaster, places: readon
       if (!found) {
         const stored = await restored(place, source);
         const memory = stored ? stored.memory : await fromOtherSource(place, source);
-        found = { placeId, source, memory: memory ?? forecaster.start(place), version: stored?.version ?? 0 };
+        found = {
+          placeId,
+          source,
+          memory: memory ?? forecaster.start(place),
+          version: stored?.version ?? 0,
+          heardAsOf: NEVER,
+        };
       }
       // Taken last, dropped last: a Map keeps the order in which its keys were set.
       held.delete(id);

@@ -36,19 +36,12 @@ const PROVIDER = 'f.place, f.source, f.issuedAt, f.receivedAt, f.model, f.packed
 const PAGE = 64;
 const hourOf = (at: Instant) => Math.floor(at / HOUR_MS);
 
-/** Places whose provider forecasts are remembered. */
-const REMEMBERED_PLACES = 500;
-
-/** By place, what was known of its provider forecasts at an instant, as long as nobody has written any since. */
-type KnownForecasts = Map<number, { readonly asOf: Instant; readonly forecasts: readonly ProviderForecast[] }>;
-
 export function sqlitePredictions(db: Database, places: Dictionary, sources: Dictionary): SqlitePredictions {
-  const known: KnownForecasts = new Map();
   return {
     add: predictionWriter(db, places, sources),
-    addProviderForecasts: providerWriter(db, places, sources, known),
+    addProviderForecasts: providerWriter(db, places, sources),
     ...predictionReader(db, places, sources),
-    ...providerReader(db, places, sources, known),
+    ...providerReader(db, places, sources),
   };
 }
 
@@ -81,7 +74,6 @@ function providerWriter(
   db: Database,
   places: Dictionary,
   sources: Dictionary,
-  known: KnownForecasts,
 ): SqlitePredictions['addProviderForecasts'] {
   const laterInHour = db.query<[number]>(
     'SELECT 1 FROM provider_forecasts WHERE place = ? AND source = ? AND issuedAt > ? AND issuedAt < ? LIMIT 1',
@@ -101,7 +93,6 @@ function providerWriter(
       const place = places.numberOf(forecast.placeId);
       const source = sources.numberOf(forecast.source);
       const hour = hourOf(issuedAt);
-      known.delete(place);
       if (laterInHour.get(place, source, issuedAt, (hour + 1) * HOUR_MS)) continue;
       dropEarlierInHour.run(place, source, hour * HOUR_MS, issuedAt);
       insert.run(place, source, issuedAt, receivedAt, model, packProviderForecast(forecast));
@@ -152,7 +143,7 @@ function predictionReader(db: Database, places: Dictionary, sources: Dictionary)
 
 type ProviderIssues = Pick<PredictionStore, 'providerForecasts' | 'providerIssues'>;
 
-function providerReader(db: Database, places: Dictionary, sources: Dictionary, known: KnownForecasts): ProviderIssues {
+function providerReader(db: Database, places: Dictionary, sources: Dictionary): ProviderIssues {
   const newest = db.query<ProviderRow>(
     `SELECT ${PROVIDER} FROM sources s CROSS JOIN provider_forecasts f ON f.place = ?1 AND f.source = s.number
        AND f.issuedAt = (SELECT issuedAt FROM provider_forecasts
@@ -172,28 +163,9 @@ function providerReader(db: Database, places: Dictionary, sources: Dictionary, k
     receivedAt: row[3],
     ...unpackProviderForecast(row[5], row[2]),
   });
-  let version = db.foreignVersion();
-  db.onRollback(() => known.clear());
-
-  const knownOf = (place: number, asOf: Instant) => {
-    const now = db.foreignVersion();
-    if (now !== version) known.clear();
-    version = now;
-    const before = known.get(place);
-    if (before?.asOf === asOf) return before.forecasts;
-    const forecasts = newest.all(place, asOf).map(toForecast);
-    if (known.size >= REMEMBERED_PLACES) known.clear();
-    known.set(place, { asOf, forecasts });
-    return forecasts;
-  };
-
   return {
-    providerForecasts: async (placeId, asOf) =>
-      db.read(() => {
-        const place = places.find(placeId);
-        if (place === null) return [];
-        return asOf === undefined ? newest.all(place, Number.MAX_SAFE_INTEGER).map(toForecast) : knownOf(place, asOf);
-      }),
+    providerForecasts: async (placeId, asOf = Number.MAX_SAFE_INTEGER) =>
+      db.read(() => newest.all(places.find(placeId), asOf).map(toForecast)),
     async *providerIssues(placeId, from, to) {
       let [at, source] = [from, -1];
       for (;;) {
