@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** One command builds both: what the browser loads (`dist/client`) and what renders the first HTML (`dist/server`). */
+/** One command builds all: what the browser loads (`dist/client`), what it keeps for later (`dist/worker`), and what renders the first HTML (`dist/server`). */
 // biome-ignore lint/style/noDefaultExport: Vite reads the default export
 export default defineConfig({
   root: import.meta.dirname,
@@ -23,6 +23,17 @@ export default defineConfig({
     ssr: {
       build: { outDir: 'dist/server', ssr: true, minify: false, rollupOptions: { input: 'src/server.tsx' } },
       resolve: { noExternal: true },
+    },
+    worker: {
+      consumer: 'client',
+      build: {
+        outDir: 'dist/worker',
+        modulePreload: false,
+        rollupOptions: {
+          input: 'src/offline/worker.ts',
+          output: { format: 'iife', entryFileNames: 'worker.js' },
+        },
+      },
     },
   },
 });

@@ -34,6 +34,7 @@ const LIVE: Readonly<Record<string, SchemaName>> = {
   forecast: 'live-forecast',
   slot: 'live-slot',
   alert: 'live-alert',
+  beat: 'live-beat',
   reset: 'live-reset',
 };
 

@@ -221,6 +221,7 @@ export const liveForecast = z.object({
   tier: text,
   nextHours: z.array(coming),
 });
+export const liveBeat = z.object({ at: instant.describe('The program’s clock.') });
 export const liveReset = z.object({ reason: text }).describe('Events were lost: read again what is shown.');
 
 // --- everything else ---

@@ -232,6 +232,7 @@ test('a heartbeat comes every 20 seconds of the clock', async () => {
   await listener.until(({ body }) => /^: 2026-/m.test(body));
   await folder.clock.advanceBy(20_000);
   await listener.until(({ body }) => (body.match(/^: 2026-/gm) ?? []).length === 2);
+  assert.equal(listener.events.filter(({ event }) => event === 'beat').length, 2);
   listener.close();
 });
 

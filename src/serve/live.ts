@@ -198,7 +198,9 @@ class Hub implements LiveHub {
     for (;;) {
       await clock.sleep(HEARTBEAT_MS, signal);
       if (signal.aborted) return;
-      this.#send(`: ${toRfc3339(clock.now())}\n\n`);
+      const at = toRfc3339(clock.now());
+      // The comment is for whoever reads the stream by hand; a browser's own reader is never shown one.
+      this.#send(`: ${at}\nevent: beat\ndata: ${JSON.stringify({ at })}\n\n`);
     }
   }
 }

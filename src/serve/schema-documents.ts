@@ -23,6 +23,7 @@ const SCHEMAS = {
   'live-forecast': contract.liveForecast,
   'live-slot': contract.slot,
   'live-alert': liveAlert,
+  'live-beat': contract.liveBeat,
   'live-reset': contract.liveReset,
   'predict-request': predictBody,
   'predict-reply': predictReply,

@@ -4,6 +4,7 @@ import { answersOf } from './app/answers.ts';
 import { App } from './app/app.tsx';
 import { followLive } from './app/live.ts';
 import { pageAt, textsOf } from './app/pages.ts';
+import { keepForLater } from './offline/keep.ts';
 import './style.ts';
 
 const CATALOGUES = {
@@ -31,6 +32,7 @@ async function wake(): Promise<void> {
   const client = answersOf(input.answers);
   hydrateRoot(root, <App view={view} params={found.params} reader={reader} now={input.now} client={client} />);
   followLive(client);
+  keepForLater(input.saveData);
 }
 
 void wake();

@@ -8,6 +8,9 @@ import type { BuiltPages, PageAssets } from '../page-contract.ts';
 /** Where `npm run build` puts the pages. */
 export const PAGES_FOLDER = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
 
+/** Parts of the script that only the operations pages load: they need the server. */
+const OPERATIONS = /\boperations\b/;
+
 type Manifest = Readonly<
   Record<string, { readonly file: string; readonly css?: readonly string[]; readonly imports?: readonly string[] }>
 >;
@@ -19,6 +22,8 @@ export interface Pages {
   readonly styleHashes: readonly string[];
   /** Of a page that needs these files of the manifest besides the entry. */
   assets(files: readonly string[]): PageAssets;
+  /** The service worker's script, with the files that public pages may need. */
+  worker(): string;
   /** Loaded at the first page, so that a program that shows none does not carry it. @throws HMT_SERVE_PAGES_MISSING */
   load(): Promise<BuiltPages>;
 }
@@ -30,7 +35,7 @@ export function builtPages(folder: string = PAGES_FOLDER): Pages {
     const missing = () => {
       throw new HarmattanError('HMT_SERVE_PAGES_MISSING');
     };
-    return { clientFolder: null, styleHashes: [], assets: missing, load: async () => missing() };
+    return { clientFolder: null, styleHashes: [], assets: missing, worker: missing, load: async () => missing() };
   }
   const manifest = JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
   const entry = manifest['src/browser.tsx'];
@@ -51,6 +56,11 @@ export function builtPages(folder: string = PAGES_FOLDER): Pages {
         .map((file) => `/${file}`),
       style,
     }),
+    worker: () => {
+      const script = readFileSync(join(folder, 'worker', 'worker.js'), 'utf8');
+      const files = Object.entries(manifest).flatMap(([name, { file }]) => (OPERATIONS.test(name) ? [] : [`/${file}`]));
+      return `const FILES = ${JSON.stringify([...files, '/icon.svg'])};\n${script}`;
+    },
     load: () => {
       loading ??= import(pathToFileURL(serverFile).href) as Promise<BuiltPages>;
       return loading;

@@ -11,13 +11,13 @@ const HEADERS = {
   'x-accel-buffering': 'no',
 } as const;
 
-/** The server-sent events: `observation`, `forecast`, `slot`, `alert`, and `reset` when events were lost. */
+/** The server-sent events: `observation`, `forecast`, `slot`, `alert`, `beat`, and `reset` when events were lost. */
 export function liveRoutes(app: ServeApp, { options }: Served, hub: LiveHub): void {
   const schema = {
     tags: ['live'],
     summary: 'What changes, as server-sent events',
     description:
-      'Events `observation`, `forecast`, `slot`, `alert`, and `reset` (events were lost: read again). `alert` has no `id:` and is not replayed: read `/api/v1/alerts`. `id:` is the place to go on from; `Last-Event-ID` replays what came after it. A comment comes every 20 s.',
+      'Events `observation`, `forecast`, `slot`, `alert`, and `reset` (events were lost: read again). `alert` has no `id:` and is not replayed: read `/api/v1/alerts`. `id:` is the place to go on from; `Last-Event-ID` replays what came after it. Every 20 s comes a comment, and `beat` without an `id:`, with the time.',
     querystring: noQuery,
     headers: z.object({
       'last-event-id': z

@@ -57,14 +57,18 @@ export async function publicPageRoutes(app: ServeApp, served: Served, pages: Pag
       show(language, (request.params as { '*': string })['*'], request, reply),
     );
   }
-  if (pages.clientFolder !== null)
-    await app.register(fastifyStatic, {
-      root: join(pages.clientFolder, 'assets'),
-      prefix: '/assets/',
-      index: false,
-      immutable: true,
-      maxAge: '365d',
-      decorateReply: false,
-      schemaHide: true,
-    });
+  if (pages.clientFolder === null) return;
+  const worker = pages.worker();
+  app.get('/sw.js', { schema }, (_request, reply) =>
+    reply.header('cache-control', 'no-cache').type('text/javascript; charset=utf-8').send(worker),
+  );
+  await app.register(fastifyStatic, {
+    root: join(pages.clientFolder, 'assets'),
+    prefix: '/assets/',
+    index: false,
+    immutable: true,
+    maxAge: '365d',
+    decorateReply: false,
+    schemaHide: true,
+  });
 }

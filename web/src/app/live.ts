@@ -1,25 +1,42 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { ask, STATUS } from './answers.ts';
+import { useSyncExternalStore } from 'react';
+import { ask, NotAnswered, STATUS } from './answers.ts';
+import { noteServerClock } from './now.tsx';
 
+/** `reconnecting`: no sign of life for a while. `offline`: the server was not reached, what is shown was kept. */
 export type LiveState = 'live' | 'reconnecting' | 'offline';
 
-/** Without a sign of life for this long the stream counts as cut. The server beats every 20 s. */
-const SILENT_MS = 60_000;
+export interface Live {
+  readonly state: LiveState;
+  /** The code with which the server said that it cannot answer; `null`: it did not say so. */
+  readonly failure: string | null;
+}
+
+/** Without a sign of life for this long the stream counts as cut: two beats of the server, which come every 20 s. */
+const SILENT_MS = 45_000;
+const LOOK_MS = 15_000;
 const POLL_MS = 60_000;
 const ASK_AGAIN_MS = 400;
 const EVENTS = ['observation', 'forecast', 'slot', 'reset', 'alert'] as const;
 
-let state: LiveState = 'live';
+/** What a page says before it has listened: the server that made it was there. */
+const AT_FIRST: Live = { state: 'live', failure: null };
+let live = AT_FIRST;
 const watchers = new Set<() => void>();
 
-export const liveState = (): LiveState => state;
-export function onLiveState(watcher: () => void): () => void {
+function onLive(watcher: () => void): () => void {
   watchers.add(watcher);
   return () => watchers.delete(watcher);
 }
-function become(next: LiveState): void {
-  if (next === state) return;
-  state = next;
+export const useLive = (): Live =>
+  useSyncExternalStore(
+    onLive,
+    () => live,
+    () => AT_FIRST,
+  );
+function become(state: LiveState, failure: Live['failure'] = null): void {
+  if (state === live.state && failure === live.failure) return;
+  live = { state, failure };
   for (const watcher of watchers) watcher();
 }
 
@@ -31,35 +48,55 @@ export function followLive(client: QueryClient): void {
   let stream: EventSource | null = null;
   let askSoon: ReturnType<typeof setTimeout> | undefined;
   let heardAt = Date.now();
+  let lookedAt = 0;
 
+  const isHeard = () => stream?.readyState === EventSource.OPEN && Date.now() - heardAt < SILENT_MS;
   const refresh = async () => {
-    const paths = client
-      .getQueryCache()
-      .getAll()
-      .map(({ queryKey }) => String(queryKey[0]));
+    lookedAt = Date.now();
+    const queries = client.getQueryCache().getAll();
     try {
-      const answers = await Promise.all(paths.map(async (path) => [path, await ask(path)] as const));
-      for (const [path, answer] of answers) client.setQueryData([path], answer);
-      become(stream !== null && stream.readyState === EventSource.OPEN ? 'live' : 'reconnecting');
-    } catch {
-      become('offline');
+      const answers = await Promise.all(queries.map(async ({ queryKey: [path] }) => ask(String(path))));
+      for (const [index, { queryKey }] of queries.entries()) client.setQueryData(queryKey, answers[index]);
+      if (answers.some(({ isKept }) => isKept)) become('offline');
+      else become(isHeard() ? 'live' : 'reconnecting');
+    } catch (error) {
+      const code = error instanceof NotAnswered ? error.code : null;
+      if (code === null) become('offline');
+      else become('reconnecting', code);
     }
   };
-  const soon = () => {
+  const heard = () => {
     heardAt = Date.now();
+    if (live.state === 'reconnecting' && !live.failure) become('live');
+  };
+  const soon = () => {
+    heard();
     clearTimeout(askSoon);
     askSoon = setTimeout(refresh, ASK_AGAIN_MS);
+  };
+  const close = () => {
+    stream?.close();
+    stream = null;
   };
   const open = () => {
     if (stream || document.hidden) return;
     stream = new EventSource('/api/v1/live');
     stream.onopen = soon;
-    stream.onerror = () => become(navigator.onLine ? 'reconnecting' : 'offline');
+    stream.onerror = () => become(navigator.onLine ? 'reconnecting' : 'offline', live.failure);
     for (const name of EVENTS) stream.addEventListener(name, soon);
+    stream.addEventListener('beat', ({ data }: MessageEvent<string>) => {
+      noteServerClock(Date.parse((JSON.parse(data) as { at: string }).at));
+      heard();
+    });
   };
-  const close = () => {
-    stream?.close();
-    stream = null;
+  const look = () => {
+    if (document.hidden || isHeard()) return;
+    const wasLive = live.state === 'live';
+    if (wasLive) become('reconnecting');
+    // A browser gives up for good on a stream that was refused once.
+    if (stream?.readyState === EventSource.CLOSED) close();
+    open();
+    if (!wasLive && Date.now() - lookedAt >= POLL_MS) void refresh();
   };
   document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
   window.addEventListener('online', () => {
@@ -71,10 +108,9 @@ export function followLive(client: QueryClient): void {
   window.addEventListener('pagehide', close);
   window.addEventListener('pageshow', open);
   window.addEventListener('ask-again', () => void refresh());
-  setInterval(() => {
-    if (document.hidden) return;
-    if (Date.now() - heardAt > SILENT_MS || stream?.readyState !== EventSource.OPEN) void refresh();
-  }, POLL_MS);
+  setInterval(look, LOOK_MS);
   open();
-  void ask(STATUS).catch(() => become('offline'));
+  void ask(STATUS)
+    .then(({ isKept }) => (isKept ? refresh() : undefined))
+    .catch(refresh);
 }

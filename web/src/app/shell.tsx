@@ -1,8 +1,8 @@
-import { type ReactNode, useSyncExternalStore } from 'react';
+import type { ReactNode } from 'react';
 import type { StatusReply } from '../../../src/serve/contract.ts';
 import { STATUS, useAnswer } from './answers.ts';
 import { Choices } from './choices.tsx';
-import { liveState, onLiveState } from './live.ts';
+import { useLive } from './live.ts';
 import { useNow } from './now.tsx';
 import { type TextId, useReader } from './reader.tsx';
 
@@ -14,8 +14,6 @@ const LINKS: readonly { readonly path: string; readonly word: TextId }[] = [
   { path: 'exploitation', word: 'web.nav.operations' },
   { path: 'a-propos', word: 'web.nav.about' },
 ];
-
-export const useLiveState = () => useSyncExternalStore(onLiveState, liveState, () => 'live' as const);
 
 /** What stands around every page: skip link, navigation, choices, notices, landmarks, sources. */
 export function Shell({ children }: { readonly children: ReactNode }) {
@@ -53,7 +51,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 
 function Notices({ status }: { readonly status: StatusReply | null }) {
   const { t, language, format } = useReader();
-  const live = useLiveState();
+  const { state, failure } = useLive();
   const now = useNow();
   const at = status ? Date.parse(status.at) : now;
   return (
@@ -71,10 +69,17 @@ function Notices({ status }: { readonly status: StatusReply | null }) {
         </div>
       )}
       <div role="status">
-        {live === 'offline' && (
+        {(state === 'offline' || failure) && (
           <div className="note">
             <p>
-              <b>{t('web.offline')}</b> · {t('web.offline.data', { time: format.clock(at) })}
+              {failure ? (
+                <>
+                  <b>{t('web.unreachable')}</b>, {t('web.unreachable.again')} <span className="muted">({failure})</span>
+                </>
+              ) : (
+                <b>{t('web.offline')}</b>
+              )}{' '}
+              · {t('web.offline.data', { time: format.clock(at) })}{' '}
               <button type="button" onClick={() => window.dispatchEvent(new Event('ask-again'))}>
                 {t('web.again')}
               </button>

@@ -40,7 +40,7 @@ export function PlaceMap({ outline, places, name }: PlaceMapProps) {
           if (!label) return null;
           return (
             <a key={place.id} href={place.href} aria-label={place.sentence} className={`map-place ${place.state}`}>
-              <circle className="map-target" cx={label.x} cy={label.y} r="18" />
+              <circle className="map-target" cx={label.x} cy={label.y} r="21" />
               {label.leader && (
                 <line className="map-leader" x1={label.x} y1={label.y} x2={label.leader.x} y2={label.leader.y} />
               )}

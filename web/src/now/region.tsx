@@ -1,10 +1,10 @@
 import type { ForecastReply, PlaceDetail, PlaceReply, SlotReply } from '../../../src/serve/contract.ts';
 import { PLACES, placePath, useAnswer } from '../app/answers.ts';
 import { FreshnessChip, useFreshness } from '../app/freshness.tsx';
+import { useLive } from '../app/live.ts';
 import { useNow } from '../app/now.tsx';
 import type { PageProps } from '../app/page-props.ts';
 import { useReader } from '../app/reader.tsx';
-import { useLiveState } from '../app/shell.tsx';
 import { Cards } from './cards.tsx';
 import { Curve } from './curve.tsx';
 import { Hero } from './hero.tsx';
@@ -78,7 +78,7 @@ function RegionHead({ place }: { readonly place: PlaceDetail }) {
 function FreshnessLine({ place }: { readonly place: PlaceDetail }) {
   const { t, format } = useReader();
   const now = useNow();
-  const live = useLiveState();
+  const { state: live } = useLive();
   const { state, ageMs } = useFreshness(place);
   const { latest } = place;
   return (

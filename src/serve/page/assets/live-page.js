@@ -93,7 +93,7 @@ async function listen(controller) {
     for (const block of blocks) {
       const id = /^id: ?(.*)$/m.exec(block);
       if (id) lastId = id[1];
-      if (/^event:/m.test(block)) refreshSoon();
+      if (/^event: (?!beat)/m.test(block)) refreshSoon();
     }
   }
 }

@@ -1,0 +1,24 @@
+import { after, before } from 'node:test';
+import { accessibilityChecks } from './accessibility.checks.ts';
+import { openBrowser } from './browser.ts';
+import { livedMonth } from './lived-month.ts';
+import { offlineChecks } from './offline.checks.ts';
+import type { World } from './world.ts';
+
+let held: World | null = null;
+const world = (): World => {
+  if (!held) throw new Error('The world is not there yet.');
+  return held;
+};
+
+before(async () => {
+  const [month, browser] = await Promise.all([livedMonth(), openBrowser()]);
+  held = { month, browser };
+});
+after(async () => {
+  await held?.browser.close();
+  await held?.month.close();
+});
+
+accessibilityChecks(world);
+offlineChecks(world);
