@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The reply of `/api/v1/places/{id}/scorecard`. Errors are forecast − observed. `null`: nothing to score. */
+/** The reply of `/api/v1/places/{id}/scorecard`. Errors are forecast − observed; numbers have five digits. `null`: nothing to score. */
 
 const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.', pattern: undefined });
 const number = z.number().nullable();
@@ -103,4 +103,26 @@ export const scorecardReply = z.object({
   }),
 });
 
+/** Every place at a glance: the reply of `/api/v1/scorecards`. */
+export const scorecardsReply = z.object({
+  days: z.int(),
+  items: z
+    .array(
+      z.object({
+        placeId: text,
+        ...skill.pick({
+          n: true,
+          maeC: true,
+          biasC: true,
+          coverage80: true,
+          persistence: true,
+          yesterday: true,
+          verdict: true,
+        }).shape,
+      }),
+    )
+    .readonly(),
+});
+
+export type ScorecardsReply = z.infer<typeof scorecardsReply>;
 export type ScorecardReply = z.infer<typeof scorecardReply>;

@@ -107,7 +107,7 @@ export function offlineChecks(world: () => World): void {
         return requests.flat().map(({ url }) => new URL(url).pathname);
       });
       assert.deepEqual(
-        urls.filter((path) => /exploitation|events|messages|quarantine|alerts|silences|live|login/.test(path)),
+        urls.filter((path) => /exploitation|events|messages|quarantine|alerts\/|silences|live|login/.test(path)),
         [],
       );
       await context.setOffline(true);

@@ -190,3 +190,14 @@ test('the map prints the temperature that the API gives, and the history its buc
     assert.ok(map.includes(`${names.en}: ${latest.temperatureC.toFixed(1)}°C`), names.en);
   assert.match(await seen('/en/r/dakar/historique?periode=24h'), /<table/);
 });
+
+test('scorecards at a glance are those of each place, with five digits', async () => {
+  const { days, items } = (await app.inject('/api/v1/scorecards?days=7')).json();
+  assert.equal(days, 7);
+  assert.deepEqual(
+    items.map(({ placeId }: { placeId: string }) => placeId),
+    PLACES.map(({ id }) => id),
+  );
+  const { overall } = (await app.inject(`/api/v1/places/${items[0].placeId}/scorecard?days=7`)).json();
+  for (const name of ['n', 'maeC', 'coverage80'] as const) assert.equal(items[0][name], overall[name]);
+});

@@ -23,17 +23,23 @@ export function FreshnessChip({ state }: { readonly state: Freshness }) {
   );
 }
 
-/** What the API said, and what has become of it since: a page that hears nothing must not look healthy. */
-export function useFreshness({ state, latest }: Pick<PlaceReply, 'state' | 'latest'>): {
+interface PlaceFreshness {
   readonly state: Freshness;
   readonly ageMs: number | null;
-} {
+}
+
+/** What the API said, and what has become of it since: a page that hears nothing must not look healthy. */
+export function useFreshnessOf(): (place: Pick<PlaceReply, 'state' | 'latest'>) => PlaceFreshness {
   const now = useNow();
   const cadence = useAnswer<StatusReply>(STATUS)?.cadence ?? null;
-  if (!latest) return { state, ageMs: null };
-  const ageMs = Math.max(0, now - Date.parse(latest.validAt));
-  if (!cadence) return { state, ageMs };
-  if (ageMs > cadence.missingAfterSeconds * 1000) return { state: 'missing', ageMs };
-  if (ageMs > cadence.lateAfterSeconds * 1000) return { state: 'late', ageMs };
-  return { state: 'fresh', ageMs };
+  return ({ state, latest }) => {
+    if (!latest) return { state, ageMs: null };
+    const ageMs = Math.max(0, now - Date.parse(latest.validAt));
+    if (!cadence) return { state, ageMs };
+    if (ageMs > cadence.missingAfterSeconds * 1000) return { state: 'missing', ageMs };
+    if (ageMs > cadence.lateAfterSeconds * 1000) return { state: 'late', ageMs };
+    return { state: 'fresh', ageMs };
+  };
 }
+
+export const useFreshness = (place: Pick<PlaceReply, 'state' | 'latest'>): PlaceFreshness => useFreshnessOf()(place);

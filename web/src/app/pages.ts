@@ -1,9 +1,9 @@
 import type { ComponentType } from 'react';
-import { historyViewPath } from '../history/history-asks.ts';
+import { historyAsks } from '../history/history-asks.ts';
 import { regionAsks } from '../now/region-asks.ts';
 import { eventsPath, messagesPath, quarantinePath, SLOTS } from '../operations/operations-asks.ts';
 import { placeIn, scorecardPath } from '../reliability/reliability-asks.ts';
-import { PLACES, placePath, STATUS } from './answers.ts';
+import { PLACES, STATUS } from './answers.ts';
 import type { PageProps } from './page-props.ts';
 import type { TextId } from './reader.tsx';
 
@@ -41,14 +41,14 @@ export const PAGES: readonly Page[] = [
     title: 'web.title.region',
     file: 'now/region.tsx',
     load: async () => (await import('../now/region.tsx')).Region,
-    asks: ({ params }) => regionAsks(params.id ?? ''),
+    asks: ({ params: { id = '' }, search }) => regionAsks(id, search),
   },
   {
     pattern: '/r/:id/historique',
     title: 'web.title.history',
     file: 'history/history.tsx',
     load: async () => (await import('../history/history.tsx')).History,
-    asks: ({ params: { id = '' }, search, now }) => [placePath(id), historyViewPath(id, search, now)],
+    asks: ({ params: { id = '' }, search, now }) => historyAsks(id, search, now),
   },
   {
     pattern: '/carte',

@@ -30,7 +30,12 @@ export function LeadChart(props: LeadChartProps) {
   const { leads, series, ticks, format, texts } = props;
   const x = xScale(leads[0] ?? 0, leads.at(-1) ?? 1);
   const all = series.flatMap(({ values }) => values.flatMap((value) => value ?? []));
-  const axis = valueAxis(all, { top: 20, bottom: PLOT_PX - 4, leastSpan: 1, from: 0 });
+  const axis = valueAxis(all, {
+    top: 20,
+    bottom: PLOT_PX - 4,
+    leastSpan: 1,
+    ...(all.some((value) => value < 0) ? {} : { from: 0 }),
+  });
   const table = {
     columns: [props.column, ...series.map(({ name }) => name)],
     rows: leads.map((lead, index) => [

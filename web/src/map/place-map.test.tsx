@@ -69,6 +69,7 @@ describe('the map', () => {
           latitude,
           longitude,
           value: id === 'kolda' ? null : '30°',
+          step: 4,
           state: id === 'kolda' ? 'missing' : 'fresh',
           href: `/fr/r/${id}`,
           sentence: `${names.fr}, 30 degrés`,

@@ -7,6 +7,10 @@ export interface MapPlace extends Located {
   /** Printed beside the name: `31°`; `null`: nothing is known. */
   readonly value: string | null;
   readonly state: 'fresh' | 'late' | 'missing' | 'empty';
+  /** The colour of its value, 1 to 7; `null`: nothing is known. */
+  readonly step: number | null;
+  /** The page is about this one. */
+  readonly isCurrent?: boolean;
   readonly href: string;
   /** The whole sentence, for who hears the map. */
   readonly sentence: string;
@@ -39,12 +43,23 @@ export function PlaceMap({ outline, places, name }: PlaceMapProps) {
           const label = placed[index];
           if (!label) return null;
           return (
-            <a key={place.id} href={place.href} aria-label={place.sentence} className={`map-place ${place.state}`}>
+            <a
+              key={place.id}
+              href={place.href}
+              aria-label={place.sentence}
+              className={`map-place ${place.state}${place.isCurrent ? ' map-current' : ''}`}
+              aria-current={place.isCurrent ? 'page' : undefined}
+            >
               <circle className="map-target" cx={label.x} cy={label.y} r="21" />
               {label.leader && (
                 <line className="map-leader" x1={label.x} y1={label.y} x2={label.leader.x} y2={label.leader.y} />
               )}
-              <circle className="map-point" cx={label.x} cy={label.y} r="5" />
+              <circle
+                className={`map-point${place.step === null ? '' : ` heat-${place.step}`}`}
+                cx={label.x}
+                cy={label.y}
+                r={place.isCurrent ? 8 : 6}
+              />
               <text className="map-label" x={label.textX} y={label.textY}>
                 {place.name}
                 {place.value !== null && <tspan className="map-value"> {place.value}</tspan>}

@@ -4,7 +4,11 @@ import { FreshnessChip, useFreshness } from '../app/freshness.tsx';
 import { useLive } from '../app/live.ts';
 import { useNow } from '../app/now.tsx';
 import type { PageProps } from '../app/page-props.ts';
+import { PinButton } from '../app/pin-button.tsx';
+import { pinnedFirst, usePins } from '../app/pins.ts';
 import { useReader } from '../app/reader.tsx';
+import { RegionMap } from '../map/region-map.tsx';
+import { AlertStrip } from './alert-strip.tsx';
 import { Cards } from './cards.tsx';
 import { Curve } from './curve.tsx';
 import { Hero } from './hero.tsx';
@@ -31,10 +35,14 @@ export function Region({ params: { id = '' } }: PageProps) {
   return (
     <div className="region">
       <RegionHead place={place} />
+      <AlertStrip place={place} />
       <div className="region-side">
         <Hero place={place} forecast={forecast} />
         <Sun place={place} />
         <Quality place={place} forecast={forecast} slots={slots?.items ?? []} />
+        <section className="card region-map" aria-label={t('web.nav.map')}>
+          <RegionMap current={place.id} />
+        </section>
       </div>
       <div className="region-main">
         <NextHours place={place} forecast={forecast} />
@@ -48,22 +56,29 @@ export function Region({ params: { id = '' } }: PageProps) {
 function RegionHead({ place }: { readonly place: PlaceDetail }) {
   const { t, href, language, format, search } = useReader();
   const places = useAnswer<{ items: PlaceReply[] }>(PLACES)?.items ?? [];
+  const pins = usePins();
+  const byName = places.toSorted((a, b) => a.names[language].localeCompare(b.names[language], format.locale));
+  const mine = pinnedFirst(byName, pins).slice(0, pins.length);
+  const others = byName.filter(({ id }) => !pins.includes(id));
+  const optionOf = ({ id, names }: PlaceReply) => (
+    <option key={id} value={id}>
+      {names[language]}
+    </option>
+  );
   return (
     <header className="region-head">
       <div>
-        <h1>{place.names[language]}</h1>
+        <div className="region-name">
+          <h1>{place.names[language]}</h1>
+          <PinButton id={place.id} name={place.names[language]} />
+        </div>
         <FreshnessLine place={place} />
       </div>
       <form className="controls" method="get" action={href('r')}>
         <label htmlFor="region-choice">{t('web.region.choose')}</label>
         <select id="region-choice" name="id" defaultValue={place.id}>
-          {places
-            .toSorted((a, b) => a.names[language].localeCompare(b.names[language], format.locale))
-            .map(({ id, names }) => (
-              <option key={id} value={id}>
-                {names[language]}
-              </option>
-            ))}
+          {mine.length > 0 && <optgroup label={t('web.pinned')}>{mine.map(optionOf)}</optgroup>}
+          {others.map(optionOf)}
         </select>
         <button type="submit">{t('web.region.go')}</button>
         <a className="button" href={`${href(`r/${place.id}/historique`)}${search}`}>

@@ -37,7 +37,7 @@ const MOST: Readonly<Record<string, number>> = { [PAGES_KEPT]: 40, [ANSWERS_KEPT
 
 const PAGE = /^\/(fr|en)(\/(r\/[^/]+(\/historique)?|carte|fiabilite|a-propos))?$/;
 const CHOICES = /^\/(fr|en)\/choix$/;
-const ANSWER = /^\/api\/v1\/(status$|places|slots$)/;
+const ANSWER = /^\/api\/v1\/(status$|places|slots$|alerts$|scorecards$)/;
 const FILE = /^\/(assets\/|icon\.svg$)/;
 
 worker.addEventListener('install', (event) => event.waitUntil(install()));

@@ -2,11 +2,19 @@ import type { PlaceReply } from '../../../src/serve/contract.ts';
 import type { ScorecardReply } from '../../../src/serve/scorecard-contract.ts';
 import { PLACES, useAnswer } from '../app/answers.ts';
 import { useChartTexts } from '../app/chart-texts.ts';
-import { useReader } from '../app/reader.tsx';
+import { type TextId, useReader } from '../app/reader.tsx';
 import { LeadChart } from '../chart/lead-chart.tsx';
 import { LeadMap } from '../chart/lead-map.tsx';
 import { ReliabilityChart } from '../chart/reliability-chart.tsx';
 import { placeIn, scorecardPath } from './reliability-asks.ts';
+import { ByRegion, Calibration, Experts, SkillByLead } from './score-parts.tsx';
+
+/** Forecasts of who knows nothing better. */
+const REFERENCES = {
+  persistence: 'web.reliability.persistence',
+  yesterday: 'web.reliability.yesterday',
+  climatology: 'web.reliability.climatology',
+} as const satisfies Record<string, TextId>;
 
 /** Were the forecasts right? Error by lead beside the simple forecasts, kept promises, and hours of the day. */
 export function Reliability() {
@@ -29,11 +37,13 @@ export function Reliability() {
         <button type="submit">{t('web.region.go')}</button>
       </form>
       {card && card.overall.n > 0 ? <Scores card={card} /> : <p className="card">{t('web.reliability.none')}</p>}
+      <ByRegion />
     </div>
   );
 }
 
-function Scores({ card: { overall, byLead, hourByLead } }: { readonly card: ScorecardReply }) {
+function Scores({ card }: { readonly card: ScorecardReply }) {
+  const { overall, byLead, hourByLead } = card;
   const { t, format } = useReader();
   const texts = useChartTexts();
   const degrees = (value: number) => format.quantity(value, 'celsius', 2);
@@ -46,12 +56,15 @@ function Scores({ card: { overall, byLead, hourByLead } }: { readonly card: Scor
     ] as const
   ).flatMap(([promised, observed]) => (observed === null ? [] : [{ promised, observed }]));
   const leads = [...new Set(hourByLead.map(({ fromLead }) => fromLead))].sort((a, b) => a - b);
+  const referenceWord = (id: string) => (id in REFERENCES ? t(REFERENCES[id as keyof typeof REFERENCES]) : id);
   const leadWord = (hours: number) => `${format.number(hours)}\u00a0h`;
   return (
     <>
       <p className="truth">
         {overall.coverage80 !== null && t('web.reliability.kept', { times: Math.round(overall.coverage80 * 100) })}{' '}
-        {overall.maeC !== null && t('web.reliability.error', { value: degrees(overall.maeC), count: overall.n })}
+        {overall.maeC !== null && t('web.reliability.error', { value: degrees(overall.maeC), count: overall.n })}{' '}
+        {overall.verdict &&
+          t(`web.reliability.verdict.${overall.verdict.verdict}`, { name: referenceWord(overall.verdict.against) })}
       </p>
       <section className="card">
         <h2>{t('web.reliability.lead')}</h2>
@@ -73,6 +86,7 @@ function Scores({ card: { overall, byLead, hourByLead } }: { readonly card: Scor
           format={{ lead: leadWord, value: degrees, tick: (value) => format.number(value, 1) }}
         />
       </section>
+      <SkillByLead byLead={byLead} />
       <section className="card">
         <h2>{t('web.reliability.promise')}</h2>
         <ReliabilityChart
@@ -86,6 +100,7 @@ function Scores({ card: { overall, byLead, hourByLead } }: { readonly card: Scor
           format={share}
         />
       </section>
+      <Calibration calibration={card.calibration} />
       <section className="card">
         <h2>{t('web.reliability.hours')}</h2>
         <LeadMap
@@ -107,6 +122,7 @@ function Scores({ card: { overall, byLead, hourByLead } }: { readonly card: Scor
           format={degrees}
         />
       </section>
+      <Experts experts={card.experts} />
     </>
   );
 }
