@@ -32,6 +32,7 @@ export const EXPERTS = [
   'provider2',
 ] as const;
 export const EXPERT_COUNT = EXPERTS.length;
+export const FIRST_PROVIDER = EXPERTS.indexOf('provider');
 
 /** Terms of the place's own correction. */
 export const OWN_TERMS = 10;

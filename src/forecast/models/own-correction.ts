@@ -1,7 +1,7 @@
 import { type EngineState, KNOTS, OWN_TERMS, OWN_TRIANGLE } from './engine-state.ts';
 
 /** Weight of the pooled model, in rows: what it says is believed until so many errors of the place say otherwise. */
-const PRIOR_ROWS = 2_000;
+const PRIOR_ROWS = 1_000;
 /** Share of what was learnt that is kept with each new row. */
 const KEPT = 0.9995;
 /** Nothing is forgotten while uncertainty is as large as where it began. */

@@ -1,6 +1,6 @@
 import { HOUR_MS, type Instant } from '../../core/time.ts';
 import type { ProviderForecast } from '../../weather/prediction.ts';
-import { type EngineState, EXPERT_COUNT, PROVIDER_HOURS, PROVIDERS, UNSAID } from './engine-state.ts';
+import { type EngineState, EXPERT_COUNT, FIRST_PROVIDER, PROVIDER_HOURS, PROVIDERS, UNSAID } from './engine-state.ts';
 import { forgetLoss } from './expert-weights.ts';
 import { LEADS } from './features.ts';
 import { hourOf } from './knots.ts';
@@ -13,8 +13,6 @@ const ANCHOR_H = 6;
 const FADING = Float64Array.from({ length: LEADS + 1 }, (_, lead) => Math.exp(-lead / ANCHOR_H));
 /** Share of a new error in the provider's error at that hour of the day. */
 const BIAS_STEP = 0.06;
-/** The first provider's place among the experts. */
-const FIRST_EXPERT = 7;
 
 /** FNV-1a: tells providers apart without their names; never 0. */
 function hashOf(name: string): number {
@@ -53,7 +51,7 @@ function slotOf(state: EngineState, name: number, issuedAt: Instant): number | n
     if ((providerIssuedAt[slot] ?? 0) >= issuedAt) return null;
     providerName[slot] = name;
     state.providerBias.fill(0, slot * 24, (slot + 1) * 24);
-    forgetLoss(state, FIRST_EXPERT + slot);
+    forgetLoss(state, FIRST_PROVIDER + slot);
   }
   return (providerIssuedAt[slot] ?? 0) < issuedAt ? slot : null;
 }
@@ -77,7 +75,7 @@ function rawAt({ providerFrom, providerC, providerName }: EngineState, slot: num
  */
 export function providerCourse(state: EngineState, slot: number, origin: Origin, said: Float64Array): void {
   const { providerIssuedAt, providerBias } = state;
-  const expert = FIRST_EXPERT + slot;
+  const expert = FIRST_PROVIDER + slot;
   if (!(origin.validAt - (providerIssuedAt[slot] ?? Number.NEGATIVE_INFINITY) <= OLDEST_MS)) {
     for (let lead = 1; lead <= LEADS; lead++) said[lead * EXPERT_COUNT + expert] = Number.NaN;
     return;

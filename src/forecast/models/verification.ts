@@ -23,7 +23,7 @@ import type { Origin } from './reading-grid.ts';
 /** Between two readings this far apart the temperature at a full lead is taken on the straight line between them. */
 const WIDEST_STEP_MS = 90 * MINUTE_MS;
 /** Share of a new error in its hour's mean. */
-const BIAS_STEP = 0.06;
+const BIAS_STEP = 0.01;
 /** The smallest size of an error that is counted with, °C. */
 const SMALLEST_SIZE_C = 0.05;
 
