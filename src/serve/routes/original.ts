@@ -1,11 +1,7 @@
 import { z } from 'zod';
 import { HarmattanError } from '../../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../../core/time.ts';
-import type { StoredObservation } from '../../store/store.ts';
-import { conditionDescription, conditionIcon, conditionMain } from '../../weather/condition.ts';
-import type { Place } from '../../weather/place.ts';
-import { QUANTITIES, QUANTITY_NAMES } from '../../weather/quantity.ts';
-import { sunTimes } from '../../weather/sun.ts';
+import { originalReading, stampOf } from '../../weather/original-weather.ts';
 import {
   type OriginalPrediction,
   type OriginalWeather,
@@ -47,7 +43,7 @@ export function originalRoutes(app: ServeApp, served: Served): void {
       which: 'reading',
       order: 'desc',
     });
-    return items.map((row) => weatherDocument(row, place)).reverse();
+    return items.map((row): OriginalWeather => originalReading(row, place)).reverse();
   });
 
   const predictions = {
@@ -89,33 +85,4 @@ async function hourlyPredictions({ store }: Served, placeId: string, from: Insta
     }
   }
   return [...hours].sort(([a], [b]) => a - b);
-}
-
-/** `2026-07-22 12:45:00`: zone-less UTC, as the original's documents have it. */
-export const stampOf = (at: Instant): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ');
-
-function weatherDocument(row: StoredObservation, place: Place): OriginalWeather {
-  const { condition } = row;
-  // The original's page needs both, and not every provider gives them.
-  const sun = sunTimes(place.latitude, place.longitude, row.validAt);
-  const sunriseAt = row.sunriseAt ?? sun.sunriseAt;
-  const sunsetAt = row.sunsetAt ?? sun.sunsetAt;
-  const values: Record<string, number | null> = {};
-  for (const name of QUANTITY_NAMES) {
-    const field = QUANTITIES[name].originalField;
-    if (field !== null) values[field] = row.values[name];
-  }
-  return {
-    ...values,
-    sunrise: sunriseAt === null ? null : stampOf(sunriseAt),
-    sunset: sunsetAt === null ? null : stampOf(sunsetAt),
-    description: condition ? (condition.description ?? conditionDescription(condition.id, 'en')) : null,
-    main: condition ? conditionMain(condition.id) : null,
-    icon: condition ? (condition.icon ?? conditionIcon(condition.id, place, row.validAt)) : null,
-    lat: place.latitude,
-    lon: place.longitude,
-    region: place.name,
-    timezone: place.timeZone,
-    timestamp: stampOf(row.validAt),
-  } as OriginalWeather;
 }
