@@ -67,6 +67,11 @@ export const ERRORS = {
   HMT_STORE_UNAVAILABLE: { meaning: 'The store cannot be opened or written.', cure: 'Check the data folder and its disk.', retryable: true },
   HMT_STORE_NEWER: { meaning: 'The store was written by a newer version of harmattan.', cure: 'Run that version or a later one.', retryable: false },
   HMT_STORE_CONFLICT: { meaning: 'Another process changed the same row first.', cure: 'Nothing to do; the program reads again and reapplies.', retryable: true },
+  HMT_STORE_UNREACHABLE: { meaning: 'MongoDB does not answer.', cure: 'Check mongodb.url, and that the database runs; the journal keeps what has arrived.', retryable: true },
+  HMT_STORE_LOGIN_REFUSED: { meaning: 'MongoDB refuses the login.', cure: 'Check mongodb.username and mongodb.password, and mongodb.authSource, the database that knows the user.', retryable: false },
+  HMT_STORE_TLS: { meaning: 'The encrypted connection to MongoDB failed.', cure: 'Check whether the database speaks TLS at this port, and whether mongodb.tlsCaFile holds the authority that signed its certificate.', retryable: false },
+  HMT_STORE_FORBIDDEN: { meaning: 'MongoDB does not let this user do that.', cure: 'Give the user of mongodb.username the role readWrite on the database that mongodb.database names.', retryable: false },
+  HMT_STORE_BACKUP_ELSEWHERE: { meaning: 'The store lies in MongoDB, which is backed up with tools of its own.', cure: 'Use mongodump, or snapshots of the volume; leave store.backupFolder empty.', retryable: false },
   HMT_STORE_BACKUP_INVALID: { meaning: 'The file is not a backup of harmattan.', cure: 'Name a file that `harmattan backup` wrote.', retryable: false },
 
   HMT_PROCESS_NOT_JSON: { meaning: 'The record is not JSON in UTF-8.', cure: 'Correct the sender; `harmattan quarantine show` has the bytes.', retryable: false },

@@ -4,7 +4,9 @@ import { BSON } from 'mongodb';
 import type { Observation } from '../../weather/observation.ts';
 import type { Place } from '../../weather/place.ts';
 import { noValues } from '../../weather/quantity.ts';
-import { observationIn, type WeatherDocument, weatherDocument } from './weather-document.ts';
+import { sourceOrder } from '../preference.ts';
+import { type InstantReadings, meet } from './readings.ts';
+import { readingsIn, type WeatherDocument, weatherDocument } from './weather-document.ts';
 
 const PLACE: Place = {
   id: 'dakar',
@@ -32,26 +34,36 @@ const FULL: Observation = {
   sunsetAt: null,
   flags: [{ quantity: 'pressureHpa', reason: 'out-of-range', original: -9999.5 }],
 };
+const COMPARE = sourceOrder(['metar', 'open-meteo']);
+
+/** What is known once these have arrived, one after the other. */
+function known(...observations: readonly Observation[]): InstantReadings {
+  const none: InstantReadings = { placeId: 'dakar', validAt: FULL.validAt, revision: 0, readings: [] };
+  return observations.reduce(
+    (before, observation, item) => meet(before, { observation, partition: 3, offset: 2 ** 40, item }, COMPARE).readings,
+    none,
+  );
+}
 
 /** As the server would give it back. */
 const sent = (document: WeatherDocument) => BSON.deserialize(BSON.serialize(document)) as unknown as WeatherDocument;
+const documentOf = (...observations: readonly Observation[]) => weatherDocument(known(...observations), PLACE);
 
 test('a reading comes back from its document to the last bit, and absent values stay absent', () => {
   for (const observation of [
     FULL,
     { ...FULL, slotAt: null, issuedAt: null, condition: null, sunriseAt: null, flags: [], values: noValues() },
   ]) {
-    const document = weatherDocument({ observation, partition: 3, offset: 2 ** 40, item: 1 }, PLACE);
-    assert.deepEqual(observationIn(sent(document)), { ...observation, corrections: 0 });
-    assert.deepEqual(sent(document).hmt.rank, [observation.receivedAt, 3, 2 ** 40, 1]);
+    const { readings, revision } = readingsIn(sent(documentOf(observation)), COMPARE);
+    assert.deepEqual(readings, [
+      { observation: { ...observation, corrections: 0 }, rank: [observation.receivedAt, 3, 2 ** 40, 0] },
+    ]);
+    assert.equal(revision, 1);
   }
 });
 
 test("a document has the original's twenty fields, with its times as text", () => {
-  const { _id, hmt, ...fields } = weatherDocument(
-    { observation: { ...FULL, sunsetAt: T0 + 25_200_000 }, partition: 0, offset: 0, item: 0 },
-    PLACE,
-  );
+  const { _id, hmt, ...fields } = documentOf({ ...FULL, sunsetAt: T0 + 25_200_000 });
   assert.deepEqual(fields, {
     temp: -12.75,
     feels_like: null,
@@ -79,8 +91,30 @@ test("a document has the original's twenty fields, with its times as text", () =
   });
 });
 
+test("the preferred source's reading is the document's, and the others come back from it as well", () => {
+  const metar = { ...FULL, source: 'metar', values: { ...noValues(), temperatureC: 20 } };
+  const document = documentOf(FULL, metar, { ...FULL, source: 'zeta' });
+  assert.equal(document.temp, 20);
+  const { readings } = readingsIn(sent(document), COMPARE);
+  assert.deepEqual(
+    readings.map(({ observation }) => [observation.source, observation.values.temperatureC]),
+    [
+      ['metar', 20],
+      ['open-meteo', -12.75],
+      ['zeta', -12.75],
+    ],
+  );
+  const [first] = readingsIn(sent(document), sourceOrder(['zeta'])).readings;
+  assert.equal(first?.observation.source, 'zeta', 'another preference finds its own first');
+});
+
 test('what is no finite number is written as null', () => {
   const values = { ...noValues(), temperatureC: 20, windGustMps: Number.NaN, snow1hMm: Number.POSITIVE_INFINITY };
-  const document = weatherDocument({ observation: { ...FULL, values }, partition: 0, offset: 0, item: 0 }, PLACE);
+  const document = documentOf({ ...FULL, values });
   assert.deepEqual([document.temp, document.wind_gust, document.snow_1h], [20, null, null]);
+});
+
+test('of a place that no list names, the document says only what is known', () => {
+  const { lat, lon, region, sunrise, sunset } = weatherDocument(known({ ...FULL, sunriseAt: null }), null);
+  assert.deepEqual([lat, lon, region, sunrise, sunset], [null, null, 'dakar', null, null]);
 });

@@ -1,6 +1,6 @@
 import { HarmattanError } from '../../core/errors.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
 import type { DocumentChange, DocumentStore, StoredDocument } from '../document-store.ts';
-import { readCursor, writeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 
 type DocumentRow = [key: string, version: number, value: string];

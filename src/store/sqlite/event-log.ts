@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Instant } from '../../core/time.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
 import {
   EVENT_LEVELS,
   type EventBucket,
@@ -9,7 +10,6 @@ import {
   type ProgramEvent,
   type StoredEvent,
 } from '../event-log.ts';
-import { readCursor, writeCursor } from './cursor.ts';
 import { type Cell, type Database, openDatabase } from './database.ts';
 
 /** The name of the log's file in the data folder: one of its own, so that it never waits for readings, nor they for it. */

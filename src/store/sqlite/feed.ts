@@ -1,7 +1,7 @@
 import { lookPauseMs } from '../../core/look-pause.ts';
 import type { Clock, Instant } from '../../core/time.ts';
-import { HOUR_MS } from '../../core/time.ts';
 import { SLOT_STATES, type Slot, type SlotState } from '../../ledger/ledger.ts';
+import { FEED_AGE_MS, FEED_ITEMS, LISTED_ITEMS, newestSlots, spansOf } from '../feed-changes.ts';
 import type { Feed, FeedEntry, FeedItem } from '../store.ts';
 import type { ChangedReading } from './arrivals.ts';
 import type { Database } from './database.ts';
@@ -25,21 +25,8 @@ export interface SqliteFeed extends Feed {
   close(): void;
 }
 
-/**
- * The feed holds at least its newest 100,000 items: ten rounds of 10,000 places, about 3 MB, a day of 13 places many
- * times over; and nothing older than the look-back of 48 h. A reader who is further behind reads the store itself.
- */
-export const FEED_ITEMS = 100_000;
-export const FEED_AGE_MS = 48 * HOUR_MS;
-
 /** Rows that one step of trimming drops at most. */
 const STEP_ROWS = 5_000;
-
-/**
- * A batch with more changed readings (or slots) than this is catching up: it is listed as the newest per place and
- * source with `since`, so that a year of history does not push everything else out of the feed.
- */
-export const LISTED_ITEMS = 1_000;
 
 /**
  * `[0, place, source, validAt, correction, since?]`, `[1, place, issuedAt]`, `[2, place, slotAt, state]` with the
@@ -220,19 +207,8 @@ function pack(changes: FeedChanges, places: Dictionary): readonly PackedItem[] {
 }
 
 /** One item per place and source: its newest reading, and since when its rows changed. */
-function newestReadings(readings: readonly ChangedReading[]): PackedItem[] {
-  const spans = new Map<string, { newest: ChangedReading; since: Instant; correction: boolean }>();
-  for (const reading of readings) {
-    const key = `${reading.place}/${reading.source}`;
-    const span = spans.get(key);
-    if (!span) spans.set(key, { newest: reading, since: reading.validAt, correction: reading.correction });
-    else {
-      if (reading.validAt > span.newest.validAt) span.newest = reading;
-      span.since = Math.min(span.since, reading.validAt);
-      span.correction ||= reading.correction;
-    }
-  }
-  return [...spans.values()].map(({ newest, since, correction }) => [
+const newestReadings = (readings: readonly ChangedReading[]): PackedItem[] =>
+  spansOf(readings, ({ place, source }) => `${place}/${source}`).map(({ newest, since, correction }) => [
     0,
     newest.place,
     newest.source,
@@ -240,11 +216,3 @@ function newestReadings(readings: readonly ChangedReading[]): PackedItem[] {
     correction ? 1 : 0,
     since,
   ]);
-}
-
-function newestSlots<S extends Pick<Slot, 'placeId' | 'slotAt'>>(slots: readonly S[]): readonly S[] {
-  const newest = new Map<string, S>();
-  for (const slot of slots)
-    if (slot.slotAt >= (newest.get(slot.placeId)?.slotAt ?? Number.NEGATIVE_INFINITY)) newest.set(slot.placeId, slot);
-  return [...newest.values()];
-}

@@ -1,5 +1,5 @@
-import type { Instant } from '../../core/time.ts';
 import type { Quantity } from '../../weather/quantity.ts';
+import { bucketFrom, emptySum, type HistorySum } from '../history-sum.ts';
 import type { HistoryBucket, ObservationStore } from '../store.ts';
 import type { Database } from './database.ts';
 import type { Dictionary } from './dictionary.ts';
@@ -25,8 +25,7 @@ type PartRow = [
 
 /**
  * Sums a place's readings up bucket by bucket: each is one range of the key (two where a period ends within it), so that
- * a year of readings is read once, in order, without sorting. The mean of a direction is the direction of the mean
- * vector; of opposite winds without one it is the arithmetic mean.
+ * a year of readings is read once, in order, without sorting.
  */
 export function observationHistory({ db, places, sources, preference }: HistoryOptions): ObservationStore['history'] {
   const select = (quantity: Quantity) => db.query<PartRow>(partSql(quantity, sources, preference));
@@ -54,25 +53,7 @@ export function observationHistory({ db, places, sources, preference }: HistoryO
     });
 }
 
-interface Sum {
-  count: number;
-  min: number;
-  max: number;
-  total: number;
-  eastward: number;
-  northward: number;
-}
-
-const emptySum = (): Sum => ({
-  count: 0,
-  min: Number.POSITIVE_INFINITY,
-  max: Number.NEGATIVE_INFINITY,
-  total: 0,
-  eastward: 0,
-  northward: 0,
-});
-
-function addPart(sum: Sum, part: PartRow | undefined): void {
+function addPart(sum: HistorySum, part: PartRow | undefined): void {
   if (!part || part[0] === 0) return;
   sum.count += part[0];
   sum.min = Math.min(sum.min, part[1] ?? sum.min);
@@ -80,14 +61,6 @@ function addPart(sum: Sum, part: PartRow | undefined): void {
   sum.total += part[3] ?? 0;
   sum.eastward += part[4] ?? 0;
   sum.northward += part[5] ?? 0;
-}
-
-function bucketFrom(at: Instant, sum: Sum, circular: boolean): HistoryBucket {
-  const { count, min, max, total, eastward, northward } = sum;
-  const length = Math.hypot(eastward, northward) / count;
-  const degrees = (Math.atan2(eastward, northward) * 180) / Math.PI;
-  const mean = circular && length > 1e-6 ? (degrees + 360) % 360 : total / count;
-  return { at, min, mean, max, count };
 }
 
 /** One part: `[?3, ?4)` of period ?1 at place ?2. The text changes only when another source comes in. */

@@ -1,8 +1,8 @@
 import type { Instant } from '../../core/time.ts';
 import { HOUR_MS } from '../../core/time.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
 import type { Page } from '../page.ts';
 import type { ObservationQuery, ObservationStore, StoredObservation } from '../store.ts';
-import { readCursor, writeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 import type { Dictionary } from './dictionary.ts';
 import { observationHistory } from './history.ts';

@@ -1,9 +1,9 @@
 import { HOUR_MS, type Instant } from '../../core/time.ts';
 import type { Prediction, ProviderForecast } from '../../weather/prediction.ts';
+import { packPrediction, packProviderForecast, unpackPrediction, unpackProviderForecast } from '../forecast-codec.ts';
 import type { PredictionStore } from '../store.ts';
 import type { Database } from './database.ts';
 import type { Dictionary } from './dictionary.ts';
-import { packPrediction, packProviderForecast, unpackPrediction, unpackProviderForecast } from './forecast-codec.ts';
 
 export interface SqlitePredictions extends PredictionStore {
   /** Keeps an issue unless a later one of its clock hour is kept already; inside a transaction. Returns whether it is kept. */

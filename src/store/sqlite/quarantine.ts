@@ -1,6 +1,6 @@
 import type { Topic } from '../../journal/topics.ts';
+import { readCursor, writeCursor } from '../cursor.ts';
 import type { QuarantineEntry, QuarantineStore } from '../store.ts';
-import { readCursor, writeCursor } from './cursor.ts';
 import type { Database } from './database.ts';
 
 export interface SqliteQuarantine extends QuarantineStore {

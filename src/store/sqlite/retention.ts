@@ -1,9 +1,9 @@
 import { DAY_MS, type Instant } from '../../core/time.ts';
+import { thinPrediction } from '../forecast-codec.ts';
 import { REMOVED_BEFORE_FACT } from '../store.ts';
 import { addToCounter } from './counters.ts';
 import type { Database } from './database.ts';
 import type { SqliteFeed } from './feed.ts';
-import { thinPrediction } from './forecast-codec.ts';
 import type { LatestReadings } from './latest.ts';
 import { BUCKET_MS, bucketOf } from './schema.ts';
 

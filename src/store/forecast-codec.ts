@@ -1,6 +1,6 @@
-import type { Instant } from '../../core/time.ts';
-import { LEVELS, type Prediction, type ProviderForecast, THINNED_LEVELS } from '../../weather/prediction.ts';
-import { QUANTITY_NAMES, type Quantity } from '../../weather/quantity.ts';
+import type { Instant } from '../core/time.ts';
+import { LEVELS, type Prediction, type ProviderForecast, THINNED_LEVELS } from '../weather/prediction.ts';
+import { QUANTITY_NAMES, type Quantity } from '../weather/quantity.ts';
 import {
   type ByteReader,
   type ByteWriter,
@@ -10,7 +10,7 @@ import {
   readNumbers,
   writeInstants,
   writeNumbers,
-} from './codec.ts';
+} from './byte-codec.ts';
 
 type PredictionBody = Pick<Prediction, 'validAt' | 'meanC' | 'quantilesC' | 'thinnedC'>;
 

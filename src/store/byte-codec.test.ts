@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import fc from 'fast-check';
-import { HOUR_MS } from '../../core/time.ts';
-import { prediction, providerForecast, T0 } from '../store.contract.ts';
-import { byteReader, byteWriter, readInstants, readNumbers, writeInstants, writeNumbers } from './codec.ts';
+import { HOUR_MS } from '../core/time.ts';
+import { byteReader, byteWriter, readInstants, readNumbers, writeInstants, writeNumbers } from './byte-codec.ts';
 import { packPrediction, packProviderForecast, unpackPrediction, unpackProviderForecast } from './forecast-codec.ts';
+import { prediction, providerForecast, T0 } from './store.contract.ts';
 
 it('reads back exactly the numbers that were written, whatever they are', () => {
   const number = fc.oneof(

@@ -1,4 +1,4 @@
-import { HarmattanError } from '../../core/errors.ts';
+import { HarmattanError } from '../core/errors.ts';
 
 /** A page's end as text: opaque to callers, safe in a URL. */
 export const writeCursor = (parts: readonly (string | number)[]): string =>

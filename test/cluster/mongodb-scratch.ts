@@ -1,0 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { MongoClient } from 'mongodb';
+import { type MongodbOptions, mongodbOptions } from '../../src/store/mongodb/config.ts';
+import type { FerretdbServer } from '../servers/ferretdb.ts';
+
+/** A database of its own for one test, on a server that several share. */
+export const scratchMongodb = ({ url }: Pick<FerretdbServer, 'url'>): MongodbOptions =>
+  mongodbOptions.parse({ url, database: `t${randomUUID().slice(0, 8)}` });
+
+/** Removes a test's database. */
+export async function dropDatabase({ url, database }: MongodbOptions): Promise<void> {
+  const client = new MongoClient(url);
+  await client.db(database).dropDatabase();
+  await client.close();
+}
