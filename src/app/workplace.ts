@@ -6,14 +6,13 @@ import { HarmattanError } from '../core/errors.ts';
 import type { Logger } from '../core/log.ts';
 import type { Clock } from '../core/time.ts';
 import type { Journal } from '../journal/journal.ts';
-import { sqliteJournalBackup } from '../journal/sqlite/backup.ts';
 import { replayPlaces } from '../poll/replay/replay-places.ts';
 import { PLAN_FACT, type PlanFact } from '../poll/standing.ts';
-import { sqliteStore } from '../store/sqlite/store.ts';
 import type { Store } from '../store/store.ts';
 import { OPERATOR_SOURCE } from '../weather/observation.ts';
 import { loadPlaces, type Place } from '../weather/place.ts';
 import { type OpenJournalInput, openJournal } from './open-journal.ts';
+import { openStore } from './open-store.ts';
 
 /** The demo's folder lies beside the live one: simulated rows never enter it. */
 export const demoFolder = (data: string): string => `${data}-demo`;
@@ -75,8 +74,11 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
   const journal = await open({ config, folder, clock, logger, watchForeignMs, fsync, embedded });
   let store: Store | null = null;
   try {
-    store = await openStore(options, folder, watchForeignMs);
+    // Rows are written once the places are known, and they may be known only to the store.
+    const known = new Map<string, Place>();
+    store = await openAs(options, folder, watchForeignMs, (placeId) => known.get(placeId) ?? null);
     const places = options.places ?? (await placesOf(options, store));
+    for (const place of places) known.set(place.id, place);
     const opened = store;
     const close = async () => {
       await journal.close();
@@ -90,17 +92,19 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
   }
 }
 
-async function openStore(
+/** Opens the store for what is configured, or for what its last run wrote down. */
+async function openAs(
   { loaded, clock, logger, demo, as, fsync = true, simulated = false }: OpenOptions,
   folder: string,
   watchForeignMs: number | null,
+  placeOf: (placeId: string) => Place | null,
 ): Promise<Store> {
   const { config } = loaded;
   const preference = demo ? (['simulator'] as const) : sourcePreference(config);
   const nature = simulated || preference.includes('simulator') ? 'simulated' : 'live';
   const open = (kind: Store['nature'], order: readonly string[]) =>
-    sqliteStore({
-      ...config.store,
+    openStore({
+      config,
       folder,
       clock,
       logger,
@@ -108,15 +112,16 @@ async function openStore(
       preference: [OPERATOR_SOURCE, ...order],
       watchForeignMs,
       fsync,
-      backupAlso: (file, onProgress) => sqliteJournalBackup({ folder, file, onProgress }),
+      embedded: demo || simulated,
+      placeOf,
     });
   if (as === 'configured') return open(nature, preference);
   let found: Store;
   try {
-    found = open(nature, preference);
+    found = await open(nature, preference);
   } catch (error) {
     if (!(error instanceof HarmattanError && error.code === 'HMT_FOLDER_MIXED')) throw error;
-    found = open(nature === 'live' ? 'simulated' : 'live', preference);
+    found = await open(nature === 'live' ? 'simulated' : 'live', preference);
   }
   const plan = await found.facts.get<PlanFact>(PLAN_FACT);
   if (!plan || plan.sources.length === 0 || plan.sources.join() === preference.join()) return found;

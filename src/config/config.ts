@@ -13,6 +13,7 @@ import { simulatorOptions } from '../poll/simulator/config.ts';
 import { processOptions } from '../process/config.ts';
 import { httpOptions } from '../serve/config.ts';
 import { storeOptions } from '../store/config.ts';
+import { mongodbOptions } from '../store/mongodb/config.ts';
 import { watchOptions } from '../watch/config.ts';
 import { emailOptions } from '../watch/email/config.ts';
 import { heartbeatOptions } from '../watch/heartbeat/config.ts';
@@ -75,6 +76,7 @@ export const configSchema = z.strictObject({
   kafka: kafkaOptions.prefault({}),
   process: processOptions.prefault({}),
   store: storeOptions.prefault({}),
+  mongodb: mongodbOptions.prefault({}),
   forecast: forecastOptions.prefault({}),
   watch: watchOptions.prefault({}),
   slack: slackOptions.prefault({}),

@@ -2,7 +2,10 @@ import { z } from 'zod';
 
 /** Where rows are kept, and for how long. */
 export const storeOptions = z.strictObject({
-  kind: z.enum(['sqlite']).default('sqlite').describe('The store: "sqlite" is a file in the data folder.'),
+  kind: z
+    .enum(['sqlite', 'mongodb'])
+    .default('sqlite')
+    .describe('The store: "sqlite" is a file in the data folder, "mongodb" the database that `mongodb` names.'),
   retentionDays: z
     .number()
     .int()

@@ -13,3 +13,10 @@ export async function dropDatabase({ url, database }: MongodbOptions): Promise<v
   await client.db(database).dropDatabase();
   await client.close();
 }
+
+/** The environment that makes the program keep its rows in this database. */
+export const mongodbEnvironment = ({ url, database }: MongodbOptions): Record<string, string> => ({
+  HARMATTAN_STORE_KIND: 'mongodb',
+  HARMATTAN_MONGODB_URL: url,
+  HARMATTAN_MONGODB_DATABASE: database,
+});

@@ -1,4 +1,6 @@
 import { after, before, describe } from 'node:test';
+import { systemClock } from '../../src/core/time.ts';
+import { eventLogContract } from '../../src/store/event-log.contract.ts';
 import { type MongodbStore, mongodbStore } from '../../src/store/mongodb/store.ts';
 import { storeContract } from '../../src/store/store.contract.ts';
 import { type FerretdbServer, ferretdbAvailable, startFerretdb } from '../servers/ferretdb.ts';
@@ -31,4 +33,15 @@ describe('MongoDB', { skip: skipWithout('FerretDB', ferretdbAvailable()) }, () =
     },
     { atomicBatches: false },
   );
+
+  eventLogContract('the MongoDB store', async (eventsKept) => {
+    const mongodb = scratchMongodb(server);
+    const setting = { preference: [], retentionDays: null, watchForeignMs: null, nature: 'live' } as const;
+    const store = await mongodbStore({ mongodb, clock: systemClock, placeOf: () => null, eventsKept, ...setting });
+    const remove = async () => {
+      await store.close();
+      await dropDatabase(mongodb);
+    };
+    return { log: store.events, remove };
+  });
 });

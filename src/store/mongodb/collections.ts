@@ -127,10 +127,7 @@ export async function makeIndexes(database: MongoDatabase, collections: Collecti
     ]);
     await slots.createIndexes([{ key: { dayAt: 1 } }, { key: { placeId: 1, dayAt: 1 } }]);
     await quarantine.createIndexes([{ key: { receivedAt: 1, _id: 1 } }, { key: { code: 1, receivedAt: 1, _id: 1 } }]);
-    await forecasts.createIndexes([
-      { key: { placeId: 1, hourAt: 1 } },
-      { key: { full: 1, hourAt: 1 } },
-    ]);
+    await forecasts.createIndexes([{ key: { placeId: 1, hourAt: 1 } }, { key: { full: 1, hourAt: 1 } }]);
     await providerForecasts.createIndexes([{ key: { placeId: 1, issuedAt: 1, source: 1 } }, { key: { issuedAt: 1 } }]);
   });
 }

@@ -4,25 +4,25 @@ import { z } from 'zod';
 export const mongodbOptions = z.strictObject({
   url: z
     .string()
-    .regex(/^mongodb(\+srv)?:\/\/[^\s]+$/, 'must begin with mongodb:// or mongodb+srv://')
+    .regex(/^mongodb(\+srv)?:\/\/\S+$/, 'must begin with mongodb:// or mongodb+srv://')
+    .refine((text) => !text.includes('@'), 'must hold no login: it stands in mongodb.username and mongodb.password')
     .default('mongodb://127.0.0.1:27017/')
-    .meta({ secret: true })
     .describe(
-      'Where the database is: a connection string, with the names of all members of a replica set. It may hold the login and options of the driver.',
+      'Where the database is: a connection string without a login, with all members of a replica set. Options of the driver may follow.',
     ),
   database: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,63}$/, 'must be of letters, digits, _ and -')
     .default('openweathermap')
     .describe('The database that holds everything; the original system’s clients read their collections in it.'),
-  username: z.string().min(1).nullable().default(null).describe('The user that logs in. null: as the url says.'),
+  username: z.string().min(1).nullable().default(null).describe('The user that logs in. null: nobody does.'),
   password: z.string().min(1).nullable().default(null).meta({ secret: true }).describe('Its password.'),
   authSource: z
     .string()
     .min(1)
     .nullable()
     .default(null)
-    .describe('The database that knows the user. null: as the url says, or admin.'),
+    .describe('The database that knows the user. null: as the url says, or "admin".'),
   tls: z.boolean().default(false).describe('Whether connections are encrypted.'),
   tlsCaFile: z
     .string()

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { type Collection, type Db, type Document, MongoClient, type MongoClientOptions } from 'mongodb';
+import { HarmattanError } from '../../core/errors.ts';
 import type { MongodbOptions } from './config.ts';
 import { mongodbFailure } from './failure.ts';
 
@@ -37,6 +39,7 @@ const ABREAST = 16;
  * @throws HarmattanError HMT_STORE_UNREACHABLE, HMT_STORE_LOGIN_REFUSED, HMT_STORE_TLS, HMT_STORE_FORBIDDEN
  */
 export async function openMongoDatabase(options: MongodbOptions): Promise<MongoDatabase> {
+  const where = options.url.replace(/^mongodb(\+srv)?:\/\//, '').replace(/[/?].*$/, '');
   let underWay = 0;
   const waiting: (() => void)[] = [];
   const run = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -44,7 +47,7 @@ export async function openMongoDatabase(options: MongodbOptions): Promise<MongoD
     try {
       return await work();
     } catch (error) {
-      throw mongodbFailure(error);
+      throw mongodbFailure(error, where);
     } finally {
       underWay--;
       if (underWay === 0) for (const resolve of waiting.splice(0)) resolve();
@@ -101,6 +104,16 @@ async function eachById(collection: Collection<never>, ids: readonly unknown[]):
 
 function clientOptions(options: MongodbOptions): MongoClientOptions {
   const { username, password, authSource, tls, tlsCaFile, timeoutMs } = options;
+  if ((username === null) !== (password === null))
+    throw new HarmattanError('HMT_CONFIG_INVALID', {
+      detail: 'mongodb.username and mongodb.password go together.',
+      field: username === null ? 'mongodb.username' : 'mongodb.password',
+    });
+  if (tlsCaFile !== null && !existsSync(tlsCaFile))
+    throw new HarmattanError('HMT_CONFIG_INVALID', {
+      detail: `mongodb.tlsCaFile: ${tlsCaFile} cannot be read.`,
+      field: 'mongodb.tlsCaFile',
+    });
   return {
     appName: 'harmattan',
     serverSelectionTimeoutMS: timeoutMs,

@@ -21,7 +21,7 @@ const IN_WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no machine has that name',
   EAI_AGAIN: 'the name cannot be resolved',
   ETIMEDOUT: 'no answer came',
-  ECONNRESET: 'the connection was cut',
+  ECONNRESET: 'the connection was cut, as it is where one side speaks TLS and the other does not',
   EHOSTUNREACH: 'no way leads there',
   ENETUNREACH: 'no way leads there',
 };
@@ -49,18 +49,26 @@ export function refusedDocuments(error: unknown): ReadonlySet<number> | null {
   return new Set(errors.map(({ index }) => index));
 }
 
-/** An error of the driver as one of ours; the code says what the reader can do about it. Others pass as they are. */
-export function mongodbFailure(error: unknown): unknown {
+/**
+ * An error of the driver as one of ours; the code says what the reader can do about it. Others pass as they are. `where`:
+ * the servers, as the reader named them.
+ */
+export function mongodbFailure(error: unknown, where: string): unknown {
   if (error instanceof HarmattanError || !(error instanceof MongoError)) return error;
   const causes = chainOf(error);
   const byServer = causes.map(({ code }) => BY_SERVER[Number(code)]).find((code) => code !== undefined);
-  if (byServer) return new HarmattanError(byServer, { detail: lastWords(causes), cause: error });
+  if (byServer)
+    return new HarmattanError(byServer, { detail: `It came up at ${where}: ${lastWords(causes)}`, cause: error });
   const tls = causes.find(({ code }) => TLS.test(String(code)));
-  if (tls) return new HarmattanError('HMT_STORE_TLS', { detail: sentence(tls.message), cause: error });
+  if (tls)
+    return new HarmattanError('HMT_STORE_TLS', {
+      detail: `It came up at ${where}: ${sentence(tls.message)}`,
+      cause: error,
+    });
   if (error instanceof MongoNetworkError || error instanceof MongoServerSelectionError || isLost(error)) {
     const words = causes.map(({ code }) => IN_WORDS[String(code)]).find((one) => one !== undefined);
     return new HarmattanError('HMT_STORE_UNREACHABLE', {
-      detail: words ? `It was found that ${words}.` : lastWords(causes),
+      detail: `It came up at ${where}: ${words ? `${words}.` : lastWords(causes)}`,
       cause: error,
     });
   }
