@@ -110,6 +110,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           context: contextOf('watch'),
           program,
           outbox,
+          roles,
           workersTell: options.worker !== undefined,
           simulated: options.simulated ?? false,
         })

@@ -18,6 +18,8 @@ export interface WatchingInput {
   readonly context: Context;
   readonly program: Program;
   readonly outbox: Outbox;
+  /** What this process runs. */
+  readonly roles: readonly Role[];
   /** Whether processes tell of themselves: without that, only what this one runs is known to run. */
   readonly workersTell: boolean;
   /** A simulated life: nobody silences anything, no disk fills, no channel is told past the store. */
@@ -53,7 +55,7 @@ const FLOW: readonly Role[] = ['poll', 'process', 'forecast'];
 function watchedProgram(
   { store, clock, folder }: Workplace,
   program: Program,
-  { workersTell, simulated }: Pick<WatchingInput, 'workersTell' | 'simulated'>,
+  { roles, workersTell, simulated }: Pick<WatchingInput, 'roles' | 'workersTell' | 'simulated'>,
 ): WatchedProgram {
   const standings = async () => [...(await store.facts.list<SourceStanding>(standingFact(''))).values()];
   return {
@@ -62,18 +64,22 @@ function watchedProgram(
       return plan && plan.everyMs > 0 ? { everyMs: plan.everyMs, graceMs: plan.graceMs } : null;
     },
     async stages() {
-      const elsewhere = new Set(workersTell ? (await program.workers()).flatMap(({ roles }) => roles) : []);
-      const runs = (name: string, here: boolean) => {
-        if (here || elsewhere.has(name)) return true;
-        return workersTell && FLOW.some((role) => role === name) ? false : null;
-      };
       return Object.fromEntries(
         (await program.stages()).map(({ name, lagMessages, lagMs, running }) => [
           name,
-          { lagMessages, lagMs, running: runs(name, running) },
+          { lagMessages, lagMs, running: running ? true : null },
         ]),
       );
     },
+    ...(workersTell
+      ? {
+          async running() {
+            const found = new Set([...roles, ...(await program.workers()).flatMap((worker) => worker.roles)]);
+            const flow = FLOW.map((role) => [role, found.has(role)] as const);
+            return { ...Object.fromEntries([...found].map((role) => [role, true])), ...Object.fromEntries(flow) };
+          },
+        }
+      : {}),
     async sources() {
       const byId = new Map((await standings()).map((standing) => [standing.source, standing]));
       const plan = await store.facts.get<PlanFact>(PLAN_FACT);
@@ -107,8 +113,8 @@ function watchedProgram(
   };
 }
 
-/** Past the store, which cannot be written: each channel once, whatever the others do. */
-async function tellDirectly(workplace: Workplace, notification: Notification): Promise<void> {
+/** Past the store, which cannot be written: each channel once, whatever the others do. Says whether any took it. */
+async function tellDirectly(workplace: Workplace, notification: Notification): Promise<boolean> {
   const { config, clock } = workplace;
   const words = { timeZone: timeZoneOf(workplace), publicUrl: publicUrlOf(config) };
   const told = await Promise.allSettled(
@@ -120,6 +126,8 @@ async function tellDirectly(workplace: Workplace, notification: Notification): P
       return notifier.deliver(envelope, AbortSignal.timeout(DIRECT_MS));
     }),
   );
+  const isTold = told.some(({ status }) => status === 'fulfilled');
   const failure = told.find(({ status }) => status === 'rejected');
-  if (failure?.status === 'rejected') throw failure.reason;
+  if (!isTold && failure?.status === 'rejected') throw failure.reason;
+  return isTold;
 }

@@ -5,6 +5,7 @@ import { tellIncidents } from './incidents.ts';
 import { advance, type Instances, type Transition } from './instance.ts';
 import type { Notification, RuleId } from './notification.ts';
 import { aliveNotification, endingNotification } from './notify.ts';
+import { outageNews } from './outage.ts';
 import { isQuiet, nextQuietChangeAt, wallClock } from './quiet-hours.ts';
 import { findAll } from './rule.ts';
 import type { Signals } from './signals.ts';
@@ -75,6 +76,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
     places: input.places,
   });
   const ending = endings(input, inForce, told.mutedBy);
+  const outage = outageNews(signals.outage, at);
   const alive = aliveOf(input, told.incidents);
   return {
     state: {
@@ -84,8 +86,8 @@ export function evaluate(input: EvaluationInput): Evaluation {
       aliveDay: alive.day,
       at,
     },
-    notifications: [...told.notifications, ...ending.notifications, ...alive.notifications],
-    transitions: advanced.transitions,
+    notifications: [...outage.notifications, ...told.notifications, ...ending.notifications, ...alive.notifications],
+    transitions: [...outage.transitions, ...advanced.transitions],
     closed: told.closed,
     nextAt: earliest(
       [
@@ -113,8 +115,13 @@ function endings(
   mutedBy: ReadonlyMap<string, readonly RuleId[]>,
 ) {
   const due = inForce.filter(
-    ({ id, endsAt, endedAt }) =>
-      endedAt === null && endsAt - at <= ENDING_MS && mutedBy.has(id) && !before.announcedEnds.includes(id),
+    ({ id, startsAt, createdAt, endsAt, endedAt }) =>
+      endedAt === null &&
+      endsAt - at <= ENDING_MS &&
+      // Who made a shorter one knows when it ends.
+      endsAt - Math.max(startsAt, createdAt) > ENDING_MS &&
+      mutedBy.has(id) &&
+      !before.announcedEnds.includes(id),
   );
   const known = new Set(silences.map(({ id }) => id));
   return {

@@ -65,12 +65,13 @@ export function advance(
   let kept = 0;
   for (const key of new Set([...Object.keys(before), ...found.keys()])) {
     const old = before[key];
-    const finding = found.get(key) ?? old?.finding;
+    const failure = failureOf(key, found);
+    const finding = (failure && old ? null : found.get(key)) ?? old?.finding;
     if (!finding) continue;
     const terms = termsOf(finding.rule, options);
     const goodForMs = goodMsOf(terms, options, slotMs, graceMs);
     const isBad = found.get(key)?.found === 'bad';
-    const isUnknown = !isBad && (found.has(key) || !isKnown(finding.rule, finding.scope, signals));
+    const isUnknown = failure !== null || (!isBad && !isKnown(finding.rule, finding.scope, signals));
     const bad = isUnknown ? (old?.bad ?? false) : isBad;
     const turned = bad !== (old?.bad ?? false);
     const turnedAt = turned ? at : (old?.turnedAt ?? at);
@@ -80,7 +81,17 @@ export function advance(
     const counted = recent(changed, at, slotMs);
     const isBrief = bad && at - turnedAt < shortMs;
     const flaps = counted.length - (isBrief ? 1 : 0) >= FLAP_CHANGES;
-    const event = eventOf({ state, isUnknown, bad, turnedAt, flaps, at, forMs: terms.forMs, goodForMs });
+    const event = eventOf({
+      state,
+      isUnknown,
+      hasFailed: failure !== null,
+      bad,
+      turnedAt,
+      flaps,
+      at,
+      forMs: terms.forMs,
+      goodForMs,
+    });
     const next = nextState(state, event);
     // An hour of calm is the end of it: what came before does not count towards the next time.
     const changes = state === 'flapping' && next !== 'flapping' ? [] : counted;
@@ -91,12 +102,12 @@ export function advance(
         scope: finding.scope,
         from: state,
         to: next,
-        cause: finding.cause?.code ?? null,
+        cause: (failure ?? finding).cause?.code ?? null,
       });
     if (next === 'normal' && changes.length === 0) continue;
     const sinceAt = next === state ? (old?.sinceAt ?? at) : at;
     // What fires keeps the instant at which it began, however often its details change.
-    const began = old && old.state !== 'normal' && old.state !== 'resolved' ? old.finding.sinceAt : finding.sinceAt;
+    const began = old && HAS_BEGUN.includes(old.state) ? old.finding.sinceAt : finding.sinceAt;
     const now = { finding: { ...finding, sinceAt: began }, state: next, sinceAt, turnedAt, bad, changes };
     const instance = old && sameInstance(old, now) ? old : now;
     if (instance === old) kept++;
@@ -126,6 +137,15 @@ function sameFinding(one: Finding, other: Finding): boolean {
   return names.length === Object.keys(other).length && names.every((name) => same(one[name], other[name]));
 }
 
+const HAS_BEGUN: readonly InstanceState[] = ['pending', 'firing', 'recovering', 'flapping'];
+
+/** That the rule could not be evaluated for what the instance is about: for the place, where that has several. */
+function failureOf(key: string, found: ReadonlyMap<string, Finding>): Finding | null {
+  const at = key.indexOf('@');
+  const finding = found.get(key) ?? (at < 0 ? undefined : found.get(key.slice(0, at)));
+  return finding?.found === 'failed' ? finding : null;
+}
+
 function goodMsOf({ goodForMs }: RuleTerms, { recoverMinutes }: WatchOptions, slotMs: number, graceMs: number): number {
   if (goodForMs !== 'slot') return goodForMs;
   return recoverMinutes === null ? slotMs + graceMs : recoverMinutes * 60_000;
@@ -149,6 +169,7 @@ function recent(changes: readonly Instant[], at: Instant, slotMs: number): reado
 interface Judged {
   readonly state: InstanceState;
   readonly isUnknown: boolean;
+  readonly hasFailed: boolean;
   readonly bad: boolean;
   readonly turnedAt: Instant;
   readonly flaps: boolean;
@@ -157,14 +178,15 @@ interface Judged {
   readonly goodForMs: number;
 }
 
-function eventOf({ state, isUnknown, bad, turnedAt, flaps, at, forMs, goodForMs }: Judged): InstanceEvent {
+function eventOf({ state, isUnknown, hasFailed, bad, turnedAt, flaps, at, forMs, goodForMs }: Judged): InstanceEvent {
+  const unknown = hasFailed ? 'failed' : 'unknown';
   if (state === 'flapping') {
-    if (isUnknown) return 'unknown';
+    if (isUnknown) return unknown;
     if (at - turnedAt < CALM_MS) return bad ? 'bad' : 'good';
     return bad ? 'calm-bad' : 'calm-good';
   }
   if (flaps) return 'flaps';
-  if (isUnknown) return 'unknown';
+  if (isUnknown) return unknown;
   const held = at - turnedAt >= (bad ? forMs : goodForMs);
   return `${bad ? 'bad' : 'good'}${held ? '-held' : ''}`;
 }

@@ -37,6 +37,14 @@ const ABOUT: Partial<Record<RuleId, Partial<Notification>>> = {
     labels: { channel: 'email' },
     cause: { code: 'HMT_WATCH_CHANNEL_REFUSED', detail: 'SMTP 535' },
   },
+  'evaluation-failed': {
+    placeCount: 1,
+    places: [KOLDA],
+    labels: { rule: 'value-range, record-partial' },
+    cause: { code: 'HMT_WATCH_RULE_FAILED', detail: null },
+  },
+  'watch-gone': { places: [], placeCount: 0, labels: { stage: 'process' }, cause: null, expected: null },
+  'record-partial': { labels: { quantity: 'humidityPct, pressureHpa' }, count: 2 },
   'disk-low': { places: [], placeCount: 0, expected: null, cause: null },
 };
 

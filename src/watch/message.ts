@@ -2,8 +2,9 @@ import { HOUR_MS, type Instant, MINUTE_MS, toRfc3339 } from '../core/time.ts';
 import { type Format, formatOf } from '../text/format.ts';
 import type { Locale } from '../text/locale.ts';
 import { severityWord, type WatchTextId, watchTexts } from '../text/watch-texts.ts';
+import { QUANTITY_NAMES, type Quantity } from '../weather/quantity.ts';
 import type { ChannelMessage, MessageFacts, MessageLink } from './channel-message.ts';
-import type { NotedPlace, Notification } from './notification.ts';
+import type { NotedPlace, Notification, RuleId } from './notification.ts';
 
 export interface Wording {
   readonly locale: Locale;
@@ -120,6 +121,7 @@ function placesOf({ places, placeCount, placeTotal, labels }: Notification, loca
       labels.source,
       labels.channel,
       labels.stage === undefined ? undefined : stageName(labels.stage, locale),
+      labels.rule === undefined ? undefined : ruleNames(labels.rule, locale),
     ];
     return about.filter((one) => one !== undefined).join(', ') || text('watch.everything');
   }
@@ -132,6 +134,19 @@ function placesOf({ places, placeCount, placeTotal, labels }: Notification, loca
     total: format.number(placeTotal),
   });
 }
+
+/** What a label's names are to people, where they are not names already. */
+const namesOf = (label: string, nameOf: (one: string) => string): string => label.split(', ').map(nameOf).join(', ');
+
+const quantityNames = (label: string, locale: Locale): string =>
+  namesOf(label, (one) =>
+    (QUANTITY_NAMES as readonly string[]).includes(one)
+      ? watchTexts(locale).text(`watch.quantity.${one as Quantity}`)
+      : one,
+  );
+
+const ruleNames = (label: string, locale: Locale): string =>
+  namesOf(label, (one) => watchTexts(locale).text(`watch.rule.${one as RuleId}`));
 
 const STAGES = ['poll', 'journal', 'process', 'index', 'forecast'];
 const stageName = (stage: string, locale: Locale): string =>
@@ -173,7 +188,8 @@ function fieldsOf(
     ['watch.field.stage', labels.stage === undefined ? null : stageName(labels.stage, locale)],
     ['watch.field.source', labels.source],
     ['watch.field.channel', labels.channel],
-    ['watch.field.quantity', labels.quantity],
+    ['watch.field.quantity', labels.quantity === undefined ? null : quantityNames(labels.quantity, locale)],
+    ['watch.field.rule', labels.rule === undefined ? null : ruleNames(labels.rule, locale)],
     ['watch.field.limit', limit && format.quantity(limit.value, limit.unit)],
     ['watch.field.count', count === null ? null : format.number(count)],
     ['watch.field.cause', cause && (cause.detail === null ? cause.code : `${cause.detail} (${cause.code})`)],

@@ -25,6 +25,7 @@ export const RULE_IDS = [
   'store-error',
   'channel-failing',
   'watch-gone',
+  'evaluation-failed',
 ] as const;
 export type RuleId = (typeof RULE_IDS)[number];
 
@@ -62,8 +63,8 @@ export interface Notification extends Deliverable {
   /** How many places it is about (of the daily "still here": are on time), and how many there are. */
   readonly placeCount: number;
   readonly placeTotal: number;
-  /** Source, stage, channel: what it is about where it is not about places, by name. */
-  readonly labels: Readonly<Partial<Record<'source' | 'stage' | 'channel' | 'quantity', string>>>;
+  /** Source, stage, channel: what it is about where it is not about places, by name. Several of one kind with `, ` between. */
+  readonly labels: Readonly<Partial<Record<'source' | 'stage' | 'channel' | 'quantity' | 'rule', string>>>;
   readonly cause: NotedCause | null;
   /** What was expected; `null` where nothing is. */
   readonly expected: { readonly everyMs: number; readonly graceMs: number } | null;

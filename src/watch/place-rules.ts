@@ -2,7 +2,7 @@ import { HOUR_MS, type Instant, MINUTE_MS } from '../core/time.ts';
 import { QUANTITIES } from '../weather/quantity.ts';
 import { UNITS, type Unit } from '../weather/unit.ts';
 import type { WatchOptions } from './config.ts';
-import type { Finding, Found } from './finding.ts';
+import { type Finding, type Found, failedFinding } from './finding.ts';
 import type { RuleId } from './notification.ts';
 import type { PlaceSignal, Signals } from './signals.ts';
 
@@ -11,7 +11,23 @@ const FORECAST_BEHIND_MS = 2 * HOUR_MS;
 /** Verified bands whose coverage of a nominal 80 % lies outside are told. */
 const COVERAGE = { low: 0.7, high: 0.9 } as const;
 
-/** The rules about places: arrivals, values, forecasts, the operator's thresholds. */
+/** Rules that are evaluated together: where one of them fails on a place, all of these have failed there. */
+const ARRIVAL_RULES: readonly RuleId[] = ['place-late', 'place-missing', 'place-never'];
+const VALUE_RULES: readonly RuleId[] = [
+  'value-range',
+  'value-frozen',
+  'value-jump',
+  'record-partial',
+  'model-old',
+  'forecast-missing',
+  'forecast-coverage',
+];
+const THRESHOLD_RULES: readonly RuleId[] = ['weather-reading', 'weather-forecast'];
+
+/**
+ * The rules about places: arrivals, values, forecasts, the operator's thresholds. One that fails on a place is found
+ * `failed` there; the others, and the other places, go on.
+ */
 export function placeFindings(signals: Signals, at: Instant, options: WatchOptions): Found {
   const findings: Finding[] = [];
   let nextAt = Number.POSITIVE_INFINITY;
@@ -20,20 +36,38 @@ export function placeFindings(signals: Signals, at: Instant, options: WatchOptio
   let quietSinceAt = Number.POSITIVE_INFINITY;
   for (const [placeId, place] of Object.entries(signals.places)) {
     const own = options.places[placeId];
-    const found: Finding[] = [];
-    const arrival = arrivalOf(placeId, place, signals, at, own);
-    if (arrival !== null) {
-      watched++;
-      const [worst] = arrival.findings;
-      if (worst) {
-        overdue++;
-        quietSinceAt = Math.min(quietSinceAt, worst.sinceAt);
-        found.push(...arrival.findings);
+    const add = (found: readonly Finding[]) => {
+      for (const one of found) if (!own?.ignore.includes(one.rule)) findings.push(one);
+    };
+    const failed = (rules: readonly RuleId[], code: string | null = null) =>
+      add(rules.map((rule) => failedFinding(rule, placeId, at, code, placeId)));
+    try {
+      const arrival = arrivalOf(placeId, place, signals, at, own);
+      if (arrival !== null) {
+        watched++;
+        const [worst] = arrival.findings;
+        if (worst) {
+          overdue++;
+          quietSinceAt = Math.min(quietSinceAt, worst.sinceAt);
+          add(arrival.findings);
+        }
+        if (arrival.nextAt > at) nextAt = Math.min(nextAt, arrival.nextAt);
       }
-      if (arrival.nextAt > at) nextAt = Math.min(nextAt, arrival.nextAt);
+    } catch {
+      failed(ARRIVAL_RULES);
     }
-    found.push(...valueFindings(placeId, place, at), ...thresholdFindings(placeId, place, at, options));
-    for (const one of found) if (!own?.ignore.includes(one.rule)) findings.push(one);
+    try {
+      add(valueFindings(placeId, place, at));
+    } catch {
+      failed(VALUE_RULES);
+    }
+    try {
+      add(thresholdFindings(placeId, place, at, options));
+    } catch {
+      failed(THRESHOLD_RULES);
+    }
+    const code = signals.failed?.[`coverage/${placeId}`];
+    if (code !== undefined) failed(['forecast-coverage'], code);
   }
   if (watched > 1 && overdue === watched) findings.push(...sourceFinding(signals, quietSinceAt, overdue));
   return { findings, nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt };

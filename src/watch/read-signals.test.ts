@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { HarmattanError } from '../core/errors.ts';
 import { silentLogger } from '../core/log.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, manualClock, SECOND_MS } from '../core/time.ts';
 import { writeEras } from '../ledger/era.ts';
@@ -54,6 +55,7 @@ function world(program: Partial<WatchedProgram> = {}) {
         ...program,
       },
       channels: ['slack'],
+      logger: silentLogger,
     });
   const arrive = (placeId: string, validAt: number, differs: Parameters<typeof arrival>[0] = {}) =>
     store.ingest.commit(
@@ -196,4 +198,55 @@ test('what the program says is asked again after five minutes, and at once when 
   assert.equal(await seen(T0 - DAY_MS), 0.02);
   free = 0.03;
   assert.equal(await seen(T0 + 300 * DAY_MS), 0.03);
+});
+
+test('that nobody runs a stage any more is seen at the next look, while what else its process says is asked every five minutes', async () => {
+  const runs = { process: true };
+  let asked = 0;
+  const { reader } = world({
+    async stages() {
+      asked++;
+      return { process: { lagMessages: asked, lagMs: 0, running: null } };
+    },
+    running: async () => ({ ...runs }),
+  });
+  const followed = reader();
+  const first = await followed.read(T0);
+  assert.deepEqual(first.stages.process, { lagMessages: 1, lagMs: 0, running: true });
+  assert.equal(await followed.read(T0 + 30 * SECOND_MS), first);
+  runs.process = false;
+  const gone = await followed.read(T0 + 60 * SECOND_MS);
+  assert.deepEqual(gone.stages.process, { lagMessages: 1, lagMs: 0, running: false });
+  assert.equal(asked, 1);
+});
+
+test('a signal that cannot be read is named with its error, and the others are read; a store that fails fails the whole look', async () => {
+  const failing: Partial<Record<'stages' | 'diskFreeShare' | 'coverage', Error>> = {};
+  const orElse = async <T>(name: keyof typeof failing, value: T): Promise<T> => {
+    if (failing[name]) throw failing[name];
+    return value;
+  };
+  const { reader } = world({
+    stages: () => orElse('stages', { process: { lagMessages: 0, lagMs: 0, running: true } }),
+    diskFreeShare: () => orElse('diskFreeShare', 0.4),
+    coverage: (placeId) => (placeId === 'thies' ? orElse('coverage', 0.8) : Promise.resolve(0.81)),
+  });
+  const followed = reader();
+  await followed.read(T0);
+  failing.stages = new HarmattanError('HMT_JOURNAL_UNAVAILABLE', { detail: 'Gone.' });
+  failing.diskFreeShare = new Error('ENOENT');
+  failing.coverage = new TypeError('no such thing');
+  for (let minutes = 60; minutes <= 65; minutes += 5) await followed.read(T0 + minutes * MINUTE_MS);
+  const seen = await followed.read(T0 + 70 * MINUTE_MS);
+  assert.deepEqual(seen.failed, {
+    stages: 'HMT_JOURNAL_UNAVAILABLE',
+    diskFreeShare: 'HMT_WATCH_RULE_FAILED',
+    'coverage/thies': 'HMT_WATCH_RULE_FAILED',
+  });
+  assert.deepEqual([seen.stages.process?.running, seen.diskFreeShare], [true, 0.4]);
+  assert.deepEqual([seen.places.dakar?.coverage80, seen.places.thies?.coverage80], [0.81, null]);
+  failing.stages = new HarmattanError('HMT_STORE_UNAVAILABLE', { detail: 'Gone.' });
+  await assert.rejects(followed.read(T0 + 75 * MINUTE_MS), { code: 'HMT_STORE_UNAVAILABLE' });
+  for (const name of Object.keys(failing)) delete failing[name as keyof typeof failing];
+  assert.deepEqual((await followed.read(T0 + 80 * MINUTE_MS)).failed, { 'coverage/thies': 'HMT_WATCH_RULE_FAILED' });
 });

@@ -1,6 +1,6 @@
 import { type Instant, MINUTE_MS, SECOND_MS } from '../core/time.ts';
 import type { WatchOptions } from './config.ts';
-import type { Found } from './finding.ts';
+import type { Finding, Found } from './finding.ts';
 import type { RuleId } from './notification.ts';
 import { placeFindings } from './place-rules.ts';
 import type { Signals } from './signals.ts';
@@ -51,7 +51,8 @@ export const RULES: Readonly<Record<RuleId, RuleTerms>> = {
   'disk-low': terms('critical', TWICE_MS, 5 * MINUTE_MS),
   'store-error': terms('critical', 2 * TWICE_MS, TWICE_MS),
   'channel-failing': terms('warning', 5 * MINUTE_MS, MINUTE_MS),
-  'watch-gone': terms('critical', 2 * MINUTE_MS, MINUTE_MS),
+  'watch-gone': terms('critical', TWICE_MS, MINUTE_MS),
+  'evaluation-failed': terms('warning', TWICE_MS, 5 * MINUTE_MS),
 };
 
 /** Rules of places that a rule makes needless to tell, while it fires or recovers. */
@@ -91,8 +92,23 @@ export function termsOf(rule: RuleId, options: WatchOptions): RuleTerms {
 export function findAll(signals: Signals, at: Instant, options: WatchOptions): Found {
   const enabled = (rule: RuleId) => options.rules[rule]?.enabled ?? true;
   const places = placeFindings(signals, at, options);
-  const findings = [...places.findings, ...systemFindings(signals, at, options)].filter(({ rule }) => enabled(rule));
-  return { findings, nextAt: places.nextAt };
+  const found = [...places.findings, ...systemFindings(signals, at, options)].filter(({ rule }) => enabled(rule));
+  const failures = enabled('evaluation-failed') ? failureFindings(found, at) : [];
+  return { findings: [...found, ...failures], nextAt: places.nextAt };
+}
+
+/** That rules could not be evaluated, as one finding for each place and each cause: people are told of it as such. */
+function failureFindings(findings: readonly Finding[], at: Instant): readonly Finding[] {
+  const failed = findings.filter(({ found }) => found === 'failed');
+  const together = Map.groupBy(failed, ({ placeId, cause }) => placeId ?? `${cause?.code}`);
+  return [...together].map(([scope, [first, ...others]]) => ({
+    ...(first as Finding),
+    rule: 'evaluation-failed',
+    scope,
+    found: 'bad',
+    sinceAt: at,
+    labels: { rule: [...new Set([first, ...others].map((one) => one?.rule))].join(', ') },
+  }));
 }
 
 /** Whether the signals still speak of an instance: what they no longer know has not become good. */
@@ -112,6 +128,7 @@ export function isKnown(rule: RuleId, scope: string, signals: Signals): boolean 
       return signals.diskFreeShare !== null;
     case 'quarantine-growth':
     case 'store-error':
+    case 'evaluation-failed':
       return true;
     default:
       return scope.replace(/@.*$/, '') in signals.places;

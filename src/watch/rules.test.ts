@@ -46,6 +46,7 @@ const TROUBLES: Readonly<Record<Exclude<RuleId, 'store-error'>, Scenario>> = {
   'key-refused': during({ sources: { 'open-meteo': { lastErrorCode: 'HMT_POLL_KEY_REFUSED' } } }),
   'disk-low': during({ diskFreeShare: 0.04 }),
   'channel-failing': during({ channels: { slack: minute(FROM) } }),
+  'evaluation-failed': kolda({ flags: null as never }),
   'watch-gone': during({ stages: { process: { lagMessages: 0, lagMs: 0, running: false } } }),
 };
 /** Signals that are always there, so that their being well again is seen. */

@@ -34,6 +34,20 @@ export interface StageSignal {
 }
 
 /**
+ * A time in which nothing could be evaluated: the store could be neither read nor written, or the watch itself failed.
+ * Told past the store while it lasts, so that the evaluation which ends it is the one that knows of it.
+ */
+export interface Outage {
+  readonly code: string;
+  /** The first evaluation that failed. */
+  readonly fromAt: Instant;
+  /** When people were told; `null`: nobody was. */
+  readonly toldAt: Instant | null;
+  /** The evaluation that works again. */
+  readonly endedAt: Instant;
+}
+
+/**
  * Everything that one evaluation goes by, and nothing else: kept with it, so that the same rules give the same findings
  * again. Plain JSON.
  */
@@ -50,6 +64,10 @@ export interface Signals {
   /** Since when each channel fails; `null` while it works. */
   readonly channels: Readonly<Record<string, Instant | null>>;
   readonly diskFreeShare: number | null;
+  /** What could not be read, with the error's code: members of this by name, and `coverage/<place>`. Absent: nothing. */
+  readonly failed?: Readonly<Record<string, string>>;
+  /** Evaluations that failed before this one, with the one that works again; then `null`. */
+  readonly outage?: Outage | null;
 }
 
 /** What changed from one evaluation's signals to the next: places and members that are equal are left out. */

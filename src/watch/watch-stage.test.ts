@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { HarmattanError } from '../core/errors.ts';
 import { silentLogger } from '../core/log.ts';
 import { silentMeter } from '../core/meter.ts';
 import { HOUR_MS, type Instant, MINUTE_MS, manualClock } from '../core/time.ts';
@@ -101,7 +100,7 @@ const program: WatchedProgram = {
   diskFreeShare: async () => 0.5,
 };
 
-function stageOn(store: Store, told?: (notification: Notification) => Promise<void>): WatchStage {
+function stageOn(store: Store): WatchStage {
   const clock = manualClock(T0);
   return watchStage({
     store,
@@ -117,7 +116,6 @@ function stageOn(store: Store, told?: (notification: Notification) => Promise<vo
     heartbeat: null,
     wake: () => {},
     hearsPeople: true,
-    ...(told ? { tellDirectly: told } : {}),
   });
 }
 
@@ -262,47 +260,4 @@ test('the original’s rule sends a message a minute, from fifteen minutes after
     { from: T0 + 17 * MINUTE_MS, to: T0 + 62 * MINUTE_MS, messages: 45 },
     { from: T0 + 77 * MINUTE_MS, to: T0 + 90 * MINUTE_MS, messages: 13 },
   ]);
-});
-
-test('a store that fails is told past the store once, and the watch goes on when it works again', async () => {
-  const store = await world();
-  let fails = false;
-  const flaky = new Proxy(store, {
-    get(target, name) {
-      if (name === 'documents' && fails) throw new HarmattanError('HMT_STORE_UNAVAILABLE', { detail: 'Gone.' });
-      return Reflect.get(target, name);
-    },
-  });
-  const told: Notification[] = [];
-  const clock = manualClock(T0);
-  const stop = new AbortController();
-  const stage = watchStage({
-    store: flaky,
-    places: PLACES,
-    options: OPTIONS,
-    context: { clock, random: () => 0.5, logger: silentLogger, meter: silentMeter },
-    program,
-    channels: [],
-    timeZone: 'UTC',
-    heartbeat: null,
-    wake: () => {},
-    hearsPeople: true,
-    tellDirectly: async (notification) => void told.push(notification),
-  });
-  const running = stage.run(stop.signal);
-  await clock.advanceBy(HOUR_MS);
-  assert.deepEqual(told, []);
-  fails = true;
-  await clock.advanceBy(HOUR_MS);
-  assert.deepEqual(
-    told.map(({ rule, severity, cause }: Notification) => ({ rule, severity, code: cause?.code })),
-    [{ rule: 'store-error', severity: 'critical', code: 'HMT_STORE_UNAVAILABLE' }],
-  );
-  fails = false;
-  await clock.advanceBy(HOUR_MS);
-  assert.equal(told.length, 1);
-  stop.abort();
-  await clock.settle();
-  await running;
-  assert.ok(((await store.facts.get<{ lastSuccessAt: Instant }>('watch/last'))?.lastSuccessAt ?? 0) > T0 + 2 * HOUR_MS);
 });

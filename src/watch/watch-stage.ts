@@ -1,5 +1,4 @@
 import type { Context } from '../core/context.ts';
-import { HarmattanError } from '../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant, SECOND_MS } from '../core/time.ts';
 import type { DocumentChange } from '../store/document-store.ts';
 import type { Store } from '../store/store.ts';
@@ -7,7 +6,7 @@ import type { Place } from '../weather/place.ts';
 import type { WatchOptions } from './config.ts';
 import { type Evaluation, evaluate, NEW_STATE, type WatchState } from './evaluate.ts';
 import type { Notification } from './notification.ts';
-import { storeError } from './outage.ts';
+import { isToldAlready, OutageTeller } from './outage.ts';
 import { type ChannelTerms, keyOf, newRowChange, rowsFor } from './outbox-row.ts';
 import { SignalReader, type WatchedProgram } from './read-signals.ts';
 import { deltaOf, type Signals, type SignalsDelta } from './signals.ts';
@@ -44,8 +43,8 @@ export interface WatchStageInput {
   wake(): void;
   /** Whether silences and acknowledgements may come from outside while it runs; not in a simulation. */
   readonly hearsPeople: boolean;
-  /** Brings a message straight to the channels: only where the store itself cannot be written. */
-  tellDirectly?(notification: Notification): Promise<void>;
+  /** Brings a message straight to the channels, and says whether any took it: only where the store cannot be written. */
+  tellDirectly?(notification: Notification): Promise<boolean>;
 }
 
 /**
@@ -64,8 +63,6 @@ const MARK_EVERY_MS = 5 * 60 * SECOND_MS;
 const KEEP_HISTORY_MS = 366 * DAY_MS;
 /** Transitions of one evaluation that the history takes; a source that stops moves every place at once. */
 const MOST_TRANSITIONS = 500;
-/** Evaluations that must fail in a row before it is told. */
-const FAILURES_BORNE = 3;
 
 export function watchStage(input: WatchStageInput): WatchStage {
   return new Stage(input);
@@ -85,12 +82,17 @@ class Stage implements WatchStage {
   #markedAt: Instant = Number.NEGATIVE_INFINITY;
   #stoppedAt: Instant | null | undefined = undefined;
   #lookedAt: Instant | null = null;
-  #failures = 0;
+  readonly #outage: OutageTeller;
 
   constructor(input: WatchStageInput) {
     this.#input = input;
-    this.#reader = new SignalReader({ ...input, channels: input.channels.map(({ channel }) => channel) });
+    this.#reader = new SignalReader({
+      ...input,
+      channels: input.channels.map(({ channel }) => channel),
+      logger: input.context.logger,
+    });
     this.#places = new Map(input.places.map((place) => [place.id, place]));
+    this.#outage = new OutageTeller(input.context, input.tellDirectly);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -109,10 +111,10 @@ class Stage implements WatchStage {
     const { context, heartbeat } = this.#input;
     try {
       await this.tick(now);
-      if (this.#failures >= FAILURES_BORNE) context.logger.info('The watch can evaluate again.', {});
-      this.#failures = 0;
     } catch (thrown) {
-      await this.#failed(thrown, now);
+      // Whatever was in hand may be stale: read again.
+      this.#kept = null;
+      await this.#outage.failed(thrown, now);
       return;
     }
     if (!heartbeat) return;
@@ -125,7 +127,9 @@ class Stage implements WatchStage {
     const { context, options, timeZone } = this.#input;
     const begunAt = context.clock.now();
     const kept = await this.#load(now);
-    const signals = await this.#reader.read(now);
+    const read = await this.#reader.read(now);
+    const outage = this.#outage.endedAt(now);
+    const signals = outage === null ? read : { ...read, outage };
     const heard = await this.#hearPeople(now);
     const delta = signals === this.#signals ? NO_CHANGE : deltaOf(this.#signals, signals);
     const isNews = Object.keys(delta).length > 0 || heard || this.#signals === null;
@@ -149,6 +153,7 @@ class Stage implements WatchStage {
     }
     this.#lookedAt = now;
     await this.#mark(now, false);
+    this.#outage.over();
   }
 
   /**
@@ -164,11 +169,15 @@ class Stage implements WatchStage {
     let number = 0;
     const note = (entry: HistoryEntry) =>
       // With the version, because a watch that is started anew may evaluate once more at the same instant.
-      add(ALERT_HISTORY, `${keyOf(now)}/${kept.version + 1}-${String(number++).padStart(4, '0')}`, entry);
-    for (const transition of result.transitions.slice(0, MOST_TRANSITIONS)) note({ kind: 'transition', ...transition });
+      add(ALERT_HISTORY, `${keyOf(entry.at)}/${kept.version + 1}-${String(number++).padStart(4, '0')}`, entry);
+    for (const transition of result.transitions.slice(0, MOST_TRANSITIONS)) {
+      note({ kind: 'transition', ...transition });
+      const { to, rule, scope, cause } = transition;
+      if (to === 'error') context.logger.error('A rule could not be evaluated.', { rule, scope, code: cause });
+    }
     for (const notification of result.notifications) {
       const rows = rowsFor(notification, this.#channelsFor(notification, channels));
-      outgoing.push(...rows.map(newRowChange));
+      if (!isToldAlready(notification)) outgoing.push(...rows.map(newRowChange));
       note(
         newsOf(
           notification,
@@ -248,21 +257,6 @@ class Stage implements WatchStage {
     const { store, options } = this.#input;
     await store.facts.set(WATCH_FACT, { lastSuccessAt: now });
     await store.documents.drop(SIGNALS, keyOf(now - options.signalDays * DAY_MS), 5000);
-  }
-
-  /** A store that cannot be read or written: after some tries it is told past the store, once until it works again. */
-  async #failed(thrown: unknown, now: Instant): Promise<void> {
-    const { context, tellDirectly } = this.#input;
-    const code = thrown instanceof HarmattanError ? thrown.code : 'HMT_CLI_DEFECT';
-    context.logger.error('The watch could not evaluate; trying again.', { code, reason: String(thrown) });
-    context.meter.count('harmattan_watch_failures_total', { code });
-    // Whatever was in hand may be stale: read again.
-    this.#kept = null;
-    this.#failures++;
-    if (this.#failures !== FAILURES_BORNE || !tellDirectly) return;
-    await tellDirectly(storeError(code, now)).catch((error: unknown) => {
-      context.logger.error('That the store fails could not be told either.', { reason: String(error) });
-    });
   }
 }
 
