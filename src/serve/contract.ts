@@ -44,7 +44,7 @@ export const observation = z.object({
   corrections: z.int(),
 });
 
-/** `fresh`, `late` and `missing` follow from the reading's age; `empty`: there has never been one. */
+/** `fresh`, `late` and `missing` follow from the reading's age, or its slot's where that is later, and as the watch has it; `empty`: there has never been one. */
 export const freshness = z.enum(['fresh', 'late', 'missing', 'empty']);
 
 export const coming = z.object({

@@ -33,7 +33,7 @@ export interface ServedSource {
 /** What is expected of every place; lateness follows from it. */
 export interface Cadence {
   readonly everyMs: number;
-  /** A reading older than `everyMs + graceMs` is late; one older than `2 × everyMs + graceMs` is missing. */
+  /** With `everyMs` it says when a reading is late and when missing: `src/ledger/lateness.ts`. */
   readonly graceMs: number;
 }
 

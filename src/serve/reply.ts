@@ -1,4 +1,5 @@
 import { HOUR_MS, type Instant, SECOND_MS, toRfc3339 } from '../core/time.ts';
+import { type Lateness, latenessOf } from '../ledger/lateness.ts';
 import type { Slot } from '../ledger/ledger.ts';
 import type { StoredObservation } from '../store/store.ts';
 import { conditionDescription, conditionIcon, conditionMain } from '../weather/condition.ts';
@@ -40,18 +41,24 @@ export function observationReply(row: StoredObservation, place: Place | undefine
 }
 
 /** When a reading turns late and when it turns missing; `null` where nothing is expected. */
-export function staleAfter(cadence: Cadence | null): { readonly lateMs: number; readonly missingMs: number } | null {
-  if (!cadence) return null;
-  return { lateMs: cadence.everyMs + cadence.graceMs, missingMs: 2 * cadence.everyMs + cadence.graceMs };
+export const staleAfter = (cadence: Cadence | null): Lateness | null => cadence && latenessOf(cadence);
+
+/** What a reading's age says about a place: that of its valid time, or of the slot that it answered where that is later. */
+export function freshnessOf(
+  reading: Pick<StoredObservation, 'validAt' | 'slotAt'> | null,
+  cadence: Cadence | null,
+  now: Instant,
+): Freshness {
+  if (reading === null) return 'empty';
+  const after = staleAfter(cadence);
+  const ageMs = now - answeredAt(reading);
+  if (!after || ageMs < after.lateMs) return 'fresh';
+  return ageMs < after.missingMs ? 'late' : 'missing';
 }
 
-/** What a reading's age says about a place. */
-export function freshnessOf(validAt: Instant | null, cadence: Cadence | null, now: Instant): Freshness {
-  if (validAt === null) return 'empty';
-  const after = staleAfter(cadence);
-  if (!after || now - validAt <= after.lateMs) return 'fresh';
-  return now - validAt <= after.missingMs ? 'late' : 'missing';
-}
+/** A source may tell at the slot what it measured minutes before: it is on time then. */
+export const answeredAt = ({ validAt, slotAt }: Pick<StoredObservation, 'validAt' | 'slotAt'>): Instant =>
+  Math.max(validAt, slotAt ?? validAt);
 
 export function placeReply(
   place: Place,
@@ -70,7 +77,7 @@ export function placeReply(
     landscape,
     icao,
     timeZone,
-    state: freshnessOf(latest?.validAt ?? null, cadence, now),
+    state: freshnessOf(latest ?? null, cadence, now),
     ageSeconds: latest ? Math.max(0, Math.round((now - latest.validAt) / SECOND_MS)) : null,
     latest: latest ? observationReply(latest, place) : null,
   };

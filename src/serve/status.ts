@@ -19,8 +19,8 @@ export async function statusReply(parts: StatusParts): Promise<StatusReply> {
   const { store, places, program, now } = parts;
   const latest = await store.observations.latest(places.map(({ id }) => id));
   const states = places.map((place) => {
-    const validAt = latest.get(place.id)?.validAt ?? null;
-    return { place, validAt, state: freshnessOf(validAt, program.cadence, now) };
+    const reading = latest.get(place.id) ?? null;
+    return { place, validAt: reading?.validAt ?? null, state: freshnessOf(reading, program.cadence, now) };
   });
   const count = (state: Freshness) => states.filter((one) => one.state === state).length;
   const [reasons, stages, workers, byCode, extent, counts, sources] = await Promise.all([

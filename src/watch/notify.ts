@@ -1,4 +1,5 @@
 import type { Instant } from '../core/time.ts';
+import { latenessOf } from '../ledger/lateness.ts';
 import type { Place } from '../weather/place.ts';
 import type { News } from './channel-message.ts';
 import type { Finding } from './finding.ts';
@@ -116,8 +117,9 @@ export function aliveNotification(signals: Signals, incidents: Incidents, day: s
   const { expected } = signals;
   const placeTotal = Object.keys(signals.places).length;
   const onTime = Object.values(signals.places).filter(
-    ({ lastValidAt }) =>
-      lastValidAt !== null && (expected === null || at - lastValidAt < expected.everyMs + expected.graceMs),
+    ({ lastValidAt, lastSlotAt }) =>
+      lastValidAt !== null &&
+      (expected === null || at - Math.max(lastValidAt, lastSlotAt ?? lastValidAt) < latenessOf(expected).lateMs),
   );
   return {
     id: `alive-${day}`,

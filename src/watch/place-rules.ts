@@ -1,4 +1,5 @@
 import { HOUR_MS, type Instant, MINUTE_MS } from '../core/time.ts';
+import { latenessOf } from '../ledger/lateness.ts';
 import { QUANTITIES } from '../weather/quantity.ts';
 import { UNITS, type Unit } from '../weather/unit.ts';
 import type { WatchOptions } from './config.ts';
@@ -97,8 +98,8 @@ function arrivalOf(
   const arrivedAt = lastValidAt === null ? null : Math.max(lastValidAt, lastSlotAt ?? lastValidAt);
   const basisAt = arrivedAt ?? expected?.sinceAt ?? null;
   if (basisAt === null) return null;
-  const lateAt = basisAt + everyMs + graceMs;
-  const missingAt = basisAt + Math.max(2 * everyMs, everyMs + graceMs);
+  const { lateMs, missingMs } = latenessOf({ everyMs, graceMs });
+  const [lateAt, missingAt] = [basisAt + lateMs, basisAt + missingMs];
   const finding = (rule: RuleId, sinceAt: Instant): Finding => ({
     rule,
     scope: placeId,

@@ -56,7 +56,7 @@ export async function pageModel(served: Served): Promise<PageModel> {
       const buckets = await store.observations.history(place.id, 'temperatureC', from, now + 1, POINTS);
       return {
         place,
-        state: freshnessOf(reading?.validAt ?? null, program.cadence, now),
+        state: freshnessOf(reading, program.cadence, now),
         latest: reading,
         coming: comingHours(await store.predictions.newest(place.id), now),
         temperatures: buckets.map(({ at, mean }) => ({ at, meanC: mean })),

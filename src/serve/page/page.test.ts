@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { MINUTE_MS } from '../../core/time.ts';
 import { NEW_STATE } from '../../watch/evaluate.ts';
 import { STATE_KEY, WATCH } from '../../watch/watch-records.ts';
-import { PLACES, type SeededFolder, seededFolder } from '../seeded.test.ts';
+import { NOW, PLACES, type SeededFolder, seededFolder } from '../seeded.test.ts';
 import type { ServeApp } from '../served.ts';
 import { serveApp } from '../server.ts';
 import { LIVE_SCRIPT, LIVE_SCRIPT_PATH } from './assets/script.ts';
@@ -17,7 +17,7 @@ let folder: SeededFolder;
 let app: ServeApp;
 
 before(async () => {
-  folder = await seededFolder({ holes: { kolda: 3, matam: 2, podor: 40 } });
+  folder = await seededFolder({ holes: { kolda: 3, matam: 1, podor: 40 } });
   app = await serveApp(folder.input);
 });
 after(async () => {
@@ -40,7 +40,9 @@ test('every place stands on the page with its reading, its age, the hours to com
   assert.match(text, /8 fois sur 10/);
 });
 
-test('late and missing places are named in the sentence and marked by word', async () => {
+test('late and missing places are named in the sentence and marked by word', async (t) => {
+  folder.clock.set(NOW + MINUTE_MS);
+  t.after(() => folder.clock.set(NOW));
   const text = await page('/en/exploitation');
   assert.match(
     text,

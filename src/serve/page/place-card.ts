@@ -1,7 +1,7 @@
 import { fromRfc3339 } from '../../core/time.ts';
 import { conditionDescription, conditionIcon } from '../../weather/condition.ts';
 import type { Cadence } from '../program.ts';
-import { staleAfter } from '../reply.ts';
+import { answeredAt, staleAfter } from '../reply.ts';
 import type { Format, Language } from './format.ts';
 import { type Html, html } from './html.ts';
 import { icon } from './icons.ts';
@@ -29,7 +29,7 @@ export function placeCard(view: PlaceView, setting: CardSetting): Html {
   const after = staleAfter(cadence);
   const decay =
     latest && after
-      ? html` data-late-at="${latest.validAt + after.lateMs}" data-missing-at="${latest.validAt + after.missingMs}"`
+      ? html` data-late-at="${answeredAt(latest) + after.lateMs}" data-missing-at="${answeredAt(latest) + after.missingMs}"`
       : null;
   return html`<li class="card" data-state="${state}"${decay}><div class="card-head"><h3>${name}</h3><span class="chip"><i aria-hidden="true"></i><b>${words.state[state]}</b></span></div>${
     latest

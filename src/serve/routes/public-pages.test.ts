@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { PLACES, type SeededFolder, seededFolder } from '../seeded.test.ts';
+import { MINUTE_MS } from '../../core/time.ts';
+import { NOW, PLACES, type SeededFolder, seededFolder } from '../seeded.test.ts';
 import type { ServeApp } from '../served.ts';
 import { serveApp } from '../server.ts';
 
@@ -8,7 +9,7 @@ let folder: SeededFolder;
 let app: ServeApp;
 
 before(async () => {
-  folder = await seededFolder({ holes: { kolda: 3, matam: 2 } });
+  folder = await seededFolder({ holes: { kolda: 3, matam: 1 } });
   app = await serveApp(folder.input);
 });
 after(async () => {
@@ -81,7 +82,9 @@ test('without any script a region shows its reading, its age, three hours with t
   assert.equal((await app.inject('/en/r?id=//evil.example')).headers.location, '/en');
 });
 
-test('late and missing regions say so by word, and an old value says from when it is', async () => {
+test('late and missing regions say so by word, and an old value says from when it is', async (t) => {
+  folder.clock.set(NOW + MINUTE_MS);
+  t.after(() => folder.clock.set(NOW));
   assert.match(await seen('/fr/r/matam'), /data-state="late"[^>]*>.*?En retard/s);
   const kolda = await seen('/fr/r/kolda');
   assert.match(kolda, /data-state="missing"[^>]*>.*?Manquante/s);

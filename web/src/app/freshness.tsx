@@ -36,8 +36,9 @@ export function useFreshnessOf(): (place: Pick<PlaceReply, 'state' | 'latest'>) 
     if (!latest) return { state, ageMs: null };
     const ageMs = Math.max(0, now - Date.parse(latest.validAt));
     if (!cadence) return { state, ageMs };
-    if (ageMs > cadence.missingAfterSeconds * 1000) return { state: 'missing', ageMs };
-    if (ageMs > cadence.lateAfterSeconds * 1000) return { state: 'late', ageMs };
+    const answered = latest.slotAt === null ? ageMs : Math.min(ageMs, Math.max(0, now - Date.parse(latest.slotAt)));
+    if (answered >= cadence.missingAfterSeconds * 1000) return { state: 'missing', ageMs };
+    if (answered >= cadence.lateAfterSeconds * 1000) return { state: 'late', ageMs };
     return { state: 'fresh', ageMs };
   };
 }

@@ -29,7 +29,7 @@ function grow() {
     setText(element, ageText(now() - Number(element.dataset.age)));
   for (const card of document.querySelectorAll('[data-late-at]')) {
     const state =
-      now() > Number(card.dataset.missingAt) ? 'missing' : now() > Number(card.dataset.lateAt) ? 'late' : null;
+      now() >= Number(card.dataset.missingAt) ? 'missing' : now() >= Number(card.dataset.lateAt) ? 'late' : null;
     if (state === null || card.dataset.state === state) continue;
     card.dataset.state = state;
     setText(card.querySelector('.chip b'), words[state]);
