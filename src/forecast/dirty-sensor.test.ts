@@ -4,6 +4,8 @@ import { seededRandom } from '../core/random.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../core/time.ts';
 import { engineForecaster } from './engine.ts';
 import type { ForecasterMemory, TemperatureReading } from './forecaster.ts';
+import { clockShift } from './models/clock-watch.ts';
+import { decodeState } from './models/engine-state.ts';
 import { shippedPrior } from './shipped-prior.ts';
 
 const forecaster = engineForecaster(shippedPrior());
@@ -112,6 +114,43 @@ test('a true fall of fifteen degrees is believed within two hours, a level that 
 test('a clock that is an hour late costs little, because the day is learnt from the readings', () => {
   const shifted = clean.map(({ validAt, temperatureC }) => ({ validAt: validAt + HOUR_MS, temperatureC }));
   assert.ok(maeOf(shifted) < 1.5 * cleanMae, `${maeOf(shifted)} of ${cleanMae}`);
+});
+
+const clockOf = (memory: ForecasterMemory) => clockShift(decodeState(memory.serialise()));
+/** From hour 600 on stamped so many hours too late, up to hour `to`. */
+const withClock = (aheadHours: number, to = HOURS) =>
+  clean.map(({ validAt, temperatureC }, hour) => ({
+    validAt: hour >= 600 && hour < to ? validAt + aheadHours * HOUR_MS : validAt,
+    temperatureC,
+  }));
+
+test('a clock that goes wrong by an hour is found within days, whichever way, and a right one is not', () => {
+  assert.equal(clockOf(learnt(clean)), null);
+  for (const aheadHours of [1, -1]) {
+    const shift = clockOf(learnt(withClock(aheadHours)));
+    assert.equal(shift?.aheadHours, aheadHours);
+    const days = ((shift?.foundAt ?? 0) - at(600)) / DAY_MS;
+    assert.ok(days > 0 && days < 7, `after ${days} days`);
+  }
+});
+
+test('while a clock is suspect, bands are wider by what an hour changes and the climate learns nothing', () => {
+  const [right, wrong] = [learnt(clean), learnt(withClock(1))];
+  const widthsOf = (memory: ForecasterMemory) =>
+    memory.forecast(at(HOURS), leads(at(HOURS))).quantilesC.map((levels) => (levels[17] ?? 0) - (levels[1] ?? 0));
+  const [narrow, wide] = [widthsOf(right), widthsOf(wrong)].map((widths) =>
+    widths.slice(0, 24).reduce((sum, width) => sum + width, 0),
+  );
+  assert.ok((wide ?? 0) > 1.1 * (narrow ?? 0), `${wide} of ${narrow}`);
+  const learntHours = (memory: ForecasterMemory) => decodeState(memory.serialise()).usualSums.at(-1) ?? 0;
+  assert.equal(learntHours(right), HOURS);
+  const foundAt = clockOf(wrong)?.foundAt ?? 0;
+  assert.ok(learntHours(wrong) <= (foundAt - T0) / HOUR_MS + 1, `${learntHours(wrong)} hours`);
+});
+
+test('a clock that is put right again is believed again', () => {
+  assert.equal(clockOf(learnt(withClock(1, 760)))?.aheadHours ?? 0, 0);
+  assert.equal(clockOf(learnt(withClock(1, 760).slice(0, 750)))?.aheadHours, 1);
 });
 
 test('with 37 % missing at random and a gap of two days it still forecasts, a little worse', () => {

@@ -2,6 +2,7 @@ import { HarmattanError } from '../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../core/time.ts';
 import type { ProviderForecast } from '../weather/prediction.ts';
 import type { Forecaster, ForecasterMemory, ForecastResult, Site, TemperatureReading } from './forecaster.ts';
+import { clockShift, watchClock } from './models/clock-watch.ts';
 import { isDoubted } from './models/doubt.ts';
 import {
   decodeState,
@@ -101,7 +102,9 @@ class EngineMemory implements ForecasterMemory {
     const state = this.#state;
     const { head, usualSums } = state;
     judgeProviders(state, validAt, temperatureC);
-    learnUsual(usualSums, validAt, temperatureC);
+    watchClock(state, validAt, temperatureC);
+    // A place's climate is learnt for good: not from hours that may be others.
+    if (clockShift(state) === null) learnUsual(usualSums, validAt, temperatureC);
     if (validAt - (head[HEAD.firstAt] ?? validAt) < LEAST_DAYS * DAY_MS) return;
     if (validAt - (head[HEAD.usualSolvedAt] ?? 0) < SOLVE_EVERY_MS) return;
     head[HEAD.usualIsSolved] = solveUsual(usualSums, state.usual) ? 1 : 0;

@@ -81,6 +81,20 @@ export const scorecardReply = z.object({
     .array(z.object({ leadHours: z.int(), weights: z.record(text, z.number()) }))
     .readonly()
     .describe('How much each forecast in the place’s memory weighs at a lead where all of them speak; together 1.'),
+  sensor: z.object({
+    clock: z
+      .object({ aheadHours: z.int(), foundAt: instant })
+      .nullable()
+      .describe(
+        'A sensor whose day has moved by an hour: how far ahead its clock seems to be, and when that was found.',
+      ),
+    doubted: z
+      .array(z.object({ from: instant, to: instant, temperatureC: z.number() }))
+      .readonly()
+      .describe(
+        'Readings that the forecast kept out as spikes, stuck or of another unit: the newest ten spans of one value.',
+      ),
+  }),
   overall: skill,
   byLead: z.array(skill.extend({ leadHours: z.number() })).readonly(),
   calibration,

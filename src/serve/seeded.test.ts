@@ -155,6 +155,10 @@ export function programOf(differs: Partial<Program> = {}): Program {
       issues: 24,
       tiers: { '24h': 24 },
       experts: [{ leadHours: 1, weights: { pooled: 0.6, hour: 0.4 } }],
+      sensor: {
+        clock: { aheadHours: 1, foundAt: '2023-07-20T00:00:00Z' },
+        doubted: [{ from: '2023-07-19T00:00:00Z', to: '2023-07-19T01:00:00Z', temperatureC: 60 }],
+      },
       overall: SCORES,
       byLead: [{ leadHours: 1, ...SCORES }],
       calibration: {

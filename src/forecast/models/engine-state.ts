@@ -54,7 +54,7 @@ export const ISSUE_TERMS = 4;
 export const LEVEL_COUNT = 19;
 
 /** `HME` and the version of the layout: the first number of every state. */
-const LAYOUT = 0x48_4d_45_02;
+const LAYOUT = 0x48_4d_45_03;
 
 /** The fields of `head`. Instants are −Infinity before there is one. */
 export const HEAD = {
@@ -71,6 +71,10 @@ export const HEAD = {
   sameSinceAt: 8,
   /** How many spans of doubted readings there were. */
   doubts: 9,
+  /** How far ahead the sensor's clock seems to be, hours (0: it seems right), when that was found, and hours watched. */
+  clockAheadH: 10,
+  clockFoundAt: 11,
+  clockHours: 12,
 } as const;
 
 /**
@@ -91,6 +95,11 @@ export interface EngineState {
   readonly doubtFrom: Float64Array;
   readonly doubtTo: Float64Array;
   readonly doubtC: Float32Array;
+  /** Per hour of the day in UTC: how the temperature usually changes up to it, °C, and the square of how far it is off. */
+  readonly clockMean: Float32Array;
+  readonly clockVariance: Float32Array;
+  /** That the clock is behind, and that it is ahead. */
+  readonly clockEvidence: Float32Array;
   /** Per hourly cell (ring): the reading nearest to the full hour, °C, and its time after the full hour, ms. */
   readonly cellC: Float32Array;
   readonly cellOffsetMs: Int32Array;
@@ -129,6 +138,9 @@ const PARTS = [
   ['doubtFrom', 8, DOUBTS],
   ['doubtTo', 8, DOUBTS],
   ['doubtC', 4, DOUBTS],
+  ['clockMean', 4, 24],
+  ['clockVariance', 4, 24],
+  ['clockEvidence', 4, 2],
   ['cellC', 4, GRID_CELLS],
   ['cellOffsetMs', 4, GRID_CELLS],
   ['usual', 4, USUAL_TERMS],
@@ -166,6 +178,7 @@ export function emptyState(): EngineState {
     state.head[field] = Number.NEGATIVE_INFINITY;
   state.cellOffsetMs.fill(NO_READING);
   state.doubtC.fill(Number.NaN);
+  state.clockVariance.fill(1);
   state.pending.fill(UNSAID);
   state.providerC.fill(UNSAID);
   state.providerIssuedAt.fill(Number.NEGATIVE_INFINITY);
@@ -201,6 +214,9 @@ function viewsOf(buffer: ArrayBuffer): EngineState {
     doubtFrom: new Float64Array(...place('doubtFrom')),
     doubtTo: new Float64Array(...place('doubtTo')),
     doubtC: new Float32Array(...place('doubtC')),
+    clockMean: new Float32Array(...place('clockMean')),
+    clockVariance: new Float32Array(...place('clockVariance')),
+    clockEvidence: new Float32Array(...place('clockEvidence')),
     cellC: new Float32Array(...place('cellC')),
     cellOffsetMs: new Int32Array(...place('cellOffsetMs')),
     usual: new Float32Array(...place('usual')),

@@ -1,5 +1,6 @@
 import type { Instant } from '../../core/time.ts';
 import type { Site } from '../forecaster.ts';
+import { clockShift } from './clock-watch.ts';
 import { COURSE_ORIGIN } from './day-tables.ts';
 import { type EngineState, HEAD, ISSUE_TERMS } from './engine-state.ts';
 import { featuresAt, LEADS } from './features.ts';
@@ -56,6 +57,7 @@ export function pooledView(state: EngineState, prior: Prior, site: Site, origin:
   view.tier = tier;
   prior.changes(features, tier, view.changeC);
   prior.spreads(site, features, tier, sun.dayMean, sun.hourAngle, view.spreadC);
+  if (!pooled && clockShift(state) !== null) widenByAnHour(view);
   for (let hour = 0; hour < 24; hour++) {
     view.dayC[hour] = past[hour === 0 ? 0 : 24 - hour] ?? Number.NaN;
     view.weekC[hour] = tier >= WEEK_TIER ? (weekProfile[hour] ?? 0) : Number.NaN;
@@ -69,6 +71,14 @@ export function pooledView(state: EngineState, prior: Prior, site: Site, origin:
   view.originTerms[3] = known((y - (past[1] ?? Number.NaN)) / 2);
   seen = { state, validAt: origin.validAt, pooled };
   return view;
+}
+
+/** A clock that may be wrong by an hour: errors are larger by what an hour changes. */
+function widenByAnHour({ changeC, spreadC }: PooledView): void {
+  for (let lead = 1; lead <= LEADS; lead++) {
+    const [before, after] = [lead === 1 ? 0 : (changeC[lead - 1] ?? 0), changeC[Math.min(LEADS, lead + 1)] ?? 0];
+    spreadC[lead] = Math.hypot(spreadC[lead] ?? 0, (after - before) / 2);
+  }
 }
 
 const WEEK_TIER = 3;

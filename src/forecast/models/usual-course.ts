@@ -17,8 +17,8 @@ const COUNT = USUAL_SUMS - 1;
 
 /** Weight of the belief that nothing but the mean is known, in readings. */
 const PRIOR_READINGS = 100;
-/** Readings (hours) and days without which a year is not known. */
-const LEAST_READINGS = 5_000;
+/** Readings (hours) and days without which a year is not known: four of five hours of one. */
+const LEAST_READINGS = 7_000;
 export const LEAST_DAYS = 350;
 
 const terms = new Float64Array(USUAL_TERMS);

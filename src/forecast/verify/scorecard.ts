@@ -4,9 +4,9 @@ import type { Store } from '../../store/store.ts';
 import type { ObservationKind } from '../../weather/observation.ts';
 import { LEVELS, type Prediction, THINNED_LEVELS } from '../../weather/prediction.ts';
 import { type Calibration, CalibrationSums } from './calibration.ts';
-import { type ExpertsAtLead, expertsNow } from './experts-now.ts';
 import { type HourByLeadCell, HourByLeadSums } from './hour-by-lead.ts';
 import { type LeadPair, LeadRecord, type LeadSkill } from './lead-record.ts';
+import { type ExpertsAtLead, memoryNow, type SensorDoubts } from './memory-now.ts';
 import { RawProviders } from './raw-provider.ts';
 import { type Pair, type Scores, ScoresByLead } from './scores.ts';
 import { type Stability, StabilitySums } from './stability.ts';
@@ -31,6 +31,8 @@ export interface ScorecardDocument {
   readonly tiers: Readonly<Record<string, number>>;
   /** What the place's memory trusts, by lead, as it stands. */
   readonly experts: readonly ExpertsAtLead[];
+  /** What it holds of its sensor: readings kept out, and a clock that seems wrong. */
+  readonly sensor: SensorDoubts;
   readonly overall: Scores & LeadSkill;
   /** By hours from issue to valid time, rounded up: the lead of an issue of 12:45 for 13:00 counts as 1. */
   readonly byLead: readonly ({ readonly leadHours: number } & Scores & LeadSkill)[];
@@ -87,7 +89,7 @@ export async function scorecard({ store, placeId, from, to }: ScorecardInput): P
     toleranceMinutes: VERIFY_TOLERANCE_MS / MINUTE_MS,
     issues,
     tiers,
-    experts: await expertsNow(store, model === null ? null : newest),
+    ...(await memoryNow(store, model === null ? null : newest)),
     ...chosen.document(),
   };
 }
