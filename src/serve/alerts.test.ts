@@ -11,7 +11,7 @@ import { waitingRows } from '../watch/outbox-row.ts';
 import { type WatchStage, watchStage } from '../watch/watch-stage.ts';
 import { alertStoryReply, alertsReply, historyReply, silenceReply, silencesReply } from './alert-contract.ts';
 import { auditLog } from './audit-log.ts';
-import { followAlerts } from './live-alerts.ts';
+import { followAlerts, type MarkedAlert, newestMark } from './live-alerts.ts';
 import { NOW, PLACES, type SeededFolder, seededFolder } from './seeded.test.ts';
 import type { ServeApp } from './served.ts';
 import { serveApp } from './server.ts';
@@ -187,13 +187,14 @@ describe('silences over HTTP (item 34)', () => {
 describe('alerts as live events', () => {
   it('come once each, after those that were there before', async () => {
     const stop = new AbortController();
-    const blocks: string[] = [];
-    const following = followAlerts(folder.input, (block) => blocks.push(block), stop.signal);
+    const blocks: MarkedAlert[] = [];
+    const mark = await newestMark(folder.store.documents);
+    const following = followAlerts(folder.input, mark, (alert) => void blocks.push(alert), stop.signal);
     const settle = async () => {
       for (let turn = 0; turn < 50; turn++) await setImmediate();
     };
     await settle();
-    assert.deepEqual(blocks, []);
+    assert.equal(blocks.length, 0);
     const at = folder.clock.now() + SECOND_MS;
     const value = { kind: 'news', at, news: 'firing', alertId: 'k7f2', rule: 'disk-low', places: [], channels: [] };
     const key = `${String(at).padStart(15, '0')}/0000`;
@@ -206,7 +207,8 @@ describe('alerts as live events', () => {
     await folder.clock.advanceBy(2 * SECOND_MS);
     await following;
     assert.equal(blocks.length, 1);
-    assert.match(blocks[0] ?? '', /^event: alert\ndata: \{.*"alertId":"k7f2".*\}\n\n$/);
+    assert.match(blocks[0]?.data ?? '', /"alertId":"k7f2"/);
+    assert.deepEqual(blocks[0]?.mark, { atMs: at, heard: 1 });
   });
 });
 

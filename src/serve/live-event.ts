@@ -3,18 +3,24 @@ import type { FeedEntry, FeedItem } from '../store/store.ts';
 import { comingHours, instantOf, observationReply, slotReply } from './reply.ts';
 import { placesById, type Served } from './served.ts';
 
-/**
- * One change of the store as a server-sent event: `event:` its kind, `id:` its position, `data:` one line of JSON.
- * A row that is gone by the time it is read gives only the id.
- */
-export async function eventBlock(
-  served: Pick<Served, 'store' | 'places' | 'clock'>,
-  entry: FeedEntry,
-): Promise<string> {
-  const data = await dataOf(served, entry.item);
-  if (data === null) return `id: ${entry.position}\n\n`;
-  return `event: ${entry.item.kind}\nid: ${entry.position}\ndata: ${JSON.stringify(data)}\n\n`;
+/** A server-sent event but for its id: its kind, and one line of JSON; `null`: the row is gone by the time it is read. */
+export interface LiveEvent {
+  readonly kind: string;
+  readonly data: string | null;
 }
+
+/** One change of the store as an event. */
+export async function liveEvent(
+  served: Pick<Served, 'store' | 'places' | 'clock'>,
+  { item }: FeedEntry,
+): Promise<LiveEvent> {
+  const data = await dataOf(served, item);
+  return { kind: item.kind, data: data && JSON.stringify(data) };
+}
+
+/** The event as it is sent: `event:`, `id:`, `data:`. One without data is only an id. */
+export const eventBlock = ({ kind, data }: LiveEvent, id: string): string =>
+  data === null ? `id: ${id}\n\n` : `event: ${kind}\nid: ${id}\ndata: ${data}\n\n`;
 
 async function dataOf({ store, places }: Pick<Served, 'store' | 'places'>, item: FeedItem): Promise<object | null> {
   if (item.kind === 'observation') {

@@ -138,7 +138,7 @@ test('what is stored is seen by everybody who listens, one event each, uncompres
     assert.equal(first?.data.placeId, 'dakar');
     assert.equal(first?.data.temperatureC, 31);
     assert.equal(first?.data.correction, false);
-    assert.match(first?.id ?? '', /^[A-Za-z0-9.-]+$/);
+    assert.match(first?.id ?? '', /^[A-Za-z0-9._-]+$/);
     assert.match(listener.text, /content-type: text\/event-stream/i);
     assert.match(listener.text, /x-accel-buffering: no/i);
     assert.match(listener.text, /access-control-allow-origin: \*/i);
@@ -194,6 +194,61 @@ test('who comes back gets what it missed, nothing lost and nothing twice', async
   assert.equal(new Set(minutes).size, 317);
   assert.deepEqual([...minutes].sort(), minutes);
   second.close();
+});
+
+/** What happened to alerts at an instant: as many entries as are named. */
+async function happens(at: number, ...names: readonly string[]): Promise<void> {
+  const changes = names.map((alertId) => {
+    const value = { kind: 'news', at, news: 'firing', alertId, rule: 'disk-low', places: [], channels: [] };
+    return { collection: 'alert-history', key: `${String(at).padStart(15, '0')}/${alertId}`, value, version: null };
+  });
+  await folder.store.documents.commit(changes);
+}
+const alertsOf = ({ events }: Listener) =>
+  events.filter(({ event }) => event === 'alert').map(({ data }) => data.alertId);
+
+test('who comes back gets the alerts that it missed, too, nothing lost and nothing twice', async () => {
+  const first = await listening();
+  await happens(NOW, 'a1', 'a2', 'a3');
+  await folder.clock.advanceBy(3000);
+  await first.until((listener) => alertsOf(listener).length === 3);
+  // It was cut off between two entries of one instant.
+  const [, second] = first.events.filter(({ event }) => event === 'alert');
+  await store('dakar', 400);
+  await first.until(({ events }) => events.some(({ event }) => event === 'observation'));
+  const afterAll = first.events.find(({ event }) => event === 'observation')?.id ?? '';
+  first.close();
+  await happens(NOW + MINUTE_MS, 'b1', 'b2');
+  await store('dakar', 401);
+  for (const [index, id] of [second?.id ?? '', afterAll].entries()) {
+    const back = new Listener({ 'last-event-id': id });
+    await back.until((listener) => alertsOf(listener).includes('b2'));
+    await happens(NOW + (2 + index) * MINUTE_MS, `c${index}`);
+    await folder.clock.advanceBy(3000);
+    await back.until((listener) => alertsOf(listener).includes(`c${index}`));
+    assert.deepEqual(alertsOf(back), [...(index === 0 ? ['a3'] : []), 'b1', 'b2', ...['c0', 'c1'].slice(0, index + 1)]);
+    const readings = back.events.filter(({ event }) => event === 'observation').map(({ data }) => data.validAt);
+    assert.deepEqual([readings.length, new Set(readings).size], [2 - index, 2 - index]);
+    back.close();
+  }
+});
+
+test('an id that names no alerts, or alerts to come, begins with what comes next', async () => {
+  const first = await listening();
+  await store('dakar', 410);
+  await first.until(({ events }) => events.length >= 1);
+  const [position = ''] = (first.events[0]?.id ?? '').split('_');
+  for (const [index, alerts] of ['', '_999999999999999-0', '_x'].entries()) {
+    const back = new Listener({ 'last-event-id': `${position}${alerts}` });
+    await store('thies', 411 + index);
+    await back.until(({ events }) => events.length > index);
+    await happens(NOW + (10 + index) * MINUTE_MS, `d${index}`);
+    await folder.clock.advanceBy(3000);
+    await back.until((listener) => alertsOf(listener).length > 0);
+    assert.deepEqual(alertsOf(back), [`d${index}`]);
+    back.close();
+  }
+  first.close();
 });
 
 test('two who come back at different places both end up with the present', async () => {

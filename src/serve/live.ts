@@ -3,8 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Meter } from '../core/meter.ts';
 import { SECOND_MS, toRfc3339 } from '../core/time.ts';
 import type { FeedEntry } from '../store/store.ts';
-import { followAlerts } from './live-alerts.ts';
-import { eventBlock } from './live-event.ts';
+import { type AlertMark, alertsAfter, followAlerts, isBefore, type MarkedAlert, newestMark } from './live-alerts.ts';
+import { eventBlock, type LiveEvent, liveEvent } from './live-event.ts';
+import { idOf, type LivePlace, placeOf } from './live-place.ts';
 import type { Served } from './served.ts';
 
 const HEARTBEAT_MS = 20 * SECOND_MS;
@@ -14,8 +15,8 @@ const TRY_AGAIN_MS = SECOND_MS;
 const COME_BACK_MS = 3 * SECOND_MS;
 /** Entries read and sent in one go. */
 const PAGE = 100;
-/** Blocks kept for listeners that come back: they are not made again. */
-const KEPT_BLOCKS = 1000;
+/** Events kept for listeners that come back: they are not made again. */
+const KEPT_EVENTS = 1000;
 
 /** Everybody who listens to `/api/v1/live`. */
 export interface LiveHub {
@@ -43,9 +44,10 @@ class Hub implements LiveHub {
   readonly #meter: Meter;
   readonly #attached = new Set<ServerResponse>();
   readonly #joined = new Set<ServerResponse>();
-  readonly #blocks = new Map<string, string>();
-  /** The last entry that every attached listener has been sent. */
+  readonly #events = new Map<string, LiveEvent>();
+  /** The last entry of the feed, and of the alerts' history, that every attached listener has been sent. */
   #position: string | null = null;
+  #mark: AlertMark = { atMs: 0, heard: 0 };
   #running: AbortController | null = null;
   #started: Promise<void> = Promise.resolve();
 
@@ -68,7 +70,7 @@ class Hub implements LiveHub {
       await this.#started;
       if (lastEventId !== null) return await this.#replay(response, lastEventId);
       // A block that has only an id tells the browser where it is without an event.
-      response.write(`id: ${this.#position ?? ''}\n\n`);
+      response.write(`id: ${idOf(this.#place)}\n\n`);
       this.#attach(response);
     } catch (error) {
       this.#served.logger.warn('A live stream could not be begun.', { error: String(error) });
@@ -86,12 +88,23 @@ class Hub implements LiveHub {
   async #start(): Promise<void> {
     const controller = new AbortController();
     this.#running = controller;
-    const head = await this.#served.store.feed.head();
+    const { feed, documents } = this.#served.store;
+    const [head, mark] = [await feed.head(), await newestMark(documents)];
     if (controller.signal.aborted) return;
     this.#position = head;
+    this.#mark = mark;
     void this.#follow(controller.signal);
     void this.#beat(controller.signal);
-    void followAlerts(this.#served, (block) => this.#send(block), controller.signal);
+    void followAlerts(this.#served, mark, (alert) => this.#sendAlert(alert), controller.signal);
+  }
+
+  get #place(): LivePlace {
+    return { position: this.#position, mark: this.#mark };
+  }
+
+  #sendAlert({ data, mark }: MarkedAlert): void {
+    this.#mark = mark;
+    this.#send(eventBlock({ kind: 'alert', data }, idOf(this.#place)));
   }
 
   #attach(response: ServerResponse): void {
@@ -104,7 +117,7 @@ class Hub implements LiveHub {
     if (this.#joined.size > 0) return;
     this.#running?.abort();
     this.#running = null;
-    this.#blocks.clear();
+    this.#events.clear();
   }
 
   #drop(response: ServerResponse): void {
@@ -117,23 +130,33 @@ class Hub implements LiveHub {
    * whether it is there and joining them are one step, so that no event falls between.
    */
   async #replay(response: ServerResponse, lastEventId: string): Promise<void> {
-    const { feed } = this.#served.store;
-    let position = lastEventId;
-    while (position !== this.#position && this.#joined.has(response)) {
-      const { entries, gap } = await feed.read(position, PAGE);
-      if (gap || entries.length === 0) {
-        response.write(resetBlock(this.#position));
-        break;
-      }
+    let { position, mark } = placeOf(lastEventId, this.#place);
+    while (this.#joined.has(response)) {
       const texts: string[] = [];
-      for (const entry of entries) {
-        texts.push(await this.#block(entry));
-        position = entry.position;
-        // Further entries are the hub's to send, to everybody.
-        if (position === this.#position) break;
-      }
+      if (position !== this.#position) {
+        const { entries, gap } = await this.#served.store.feed.read(position, PAGE);
+        if (gap || entries.length === 0) {
+          position = this.#position;
+          texts.push(resetBlock(idOf({ position, mark })));
+        }
+        for (const entry of gap ? [] : entries) {
+          position = entry.position;
+          texts.push(eventBlock(await this.#event(entry), idOf({ position, mark })));
+          // Further entries are the hub's to send, to everybody.
+          if (position === this.#position) break;
+        }
+      } else if (isBefore(mark, this.#mark)) {
+        const until = this.#mark;
+        for await (const alert of alertsAfter(this.#served.store.documents, mark)) {
+          if (isBefore(until, alert.mark)) break;
+          mark = alert.mark;
+          texts.push(eventBlock({ kind: 'alert', data: alert.data }, idOf({ position, mark })));
+          if (texts.length === PAGE) break;
+        }
+        if (texts.length === 0) mark = until;
+      } else break;
       if (!this.#joined.has(response)) return;
-      if (!response.write(texts.join('')) && !(await drained(response))) return;
+      if (texts.length > 0 && !response.write(texts.join('')) && !(await drained(response))) return;
     }
     this.#attach(response);
   }
@@ -148,7 +171,7 @@ class Hub implements LiveHub {
           const head = await store.feed.head();
           if (signal.aborted) return;
           this.#position = head;
-          this.#send(resetBlock(this.#position));
+          this.#send(resetBlock(idOf(this.#place)));
         } else if (entries.length > 0) {
           await this.#publish(entries, signal);
           // What was written leaves the process before more is added: only then is a full buffer the listener's doing.
@@ -162,24 +185,26 @@ class Hub implements LiveHub {
   }
 
   async #publish(entries: readonly FeedEntry[], signal: AbortSignal): Promise<void> {
-    const texts: string[] = [];
-    for (const entry of entries) texts.push(await this.#block(entry));
-    const last = entries.at(-1);
-    if (signal.aborted || !last) return;
+    const events: LiveEvent[] = [];
+    for (const entry of entries) events.push(await this.#event(entry));
+    if (signal.aborted) return;
     // Position and sending go together: a listener joins either before both or after both.
-    this.#position = last.position;
+    const texts = entries.map(({ position }, index) => {
+      this.#position = position;
+      return eventBlock(events[index] as LiveEvent, idOf(this.#place));
+    });
     this.#send(texts.join(''));
   }
 
-  async #block(entry: FeedEntry): Promise<string> {
-    const kept = this.#blocks.get(entry.position);
+  async #event(entry: FeedEntry): Promise<LiveEvent> {
+    const kept = this.#events.get(entry.position);
     if (kept !== undefined) return kept;
-    const block = await eventBlock(this.#served, entry);
-    this.#meter.count('harmattan_serve_live_events_total', { event: entry.item.kind });
-    this.#blocks.set(entry.position, block);
-    const [oldest] = this.#blocks.keys();
-    if (this.#blocks.size > KEPT_BLOCKS && oldest !== undefined) this.#blocks.delete(oldest);
-    return block;
+    const event = await liveEvent(this.#served, entry);
+    this.#meter.count('harmattan_serve_live_events_total', { event: event.kind });
+    this.#events.set(entry.position, event);
+    const [oldest] = this.#events.keys();
+    if (this.#events.size > KEPT_EVENTS && oldest !== undefined) this.#events.delete(oldest);
+    return event;
   }
 
   #send(text: string): void {
@@ -205,8 +230,8 @@ class Hub implements LiveHub {
   }
 }
 
-const resetBlock = (position: string | null) =>
-  `event: reset\nid: ${position ?? ''}\ndata: ${JSON.stringify({ reason: 'events-lost' })}\n\n`;
+const resetBlock = (id: string): string =>
+  eventBlock({ kind: 'reset', data: JSON.stringify({ reason: 'events-lost' }) }, id);
 
 /** Resolves to false when the listener went away instead. */
 function drained(response: ServerResponse): Promise<boolean> {

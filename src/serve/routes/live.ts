@@ -17,12 +17,12 @@ export function liveRoutes(app: ServeApp, { options }: Served, hub: LiveHub): vo
     tags: ['live'],
     summary: 'What changes, as server-sent events',
     description:
-      'Events `observation`, `forecast`, `slot`, `alert`, and `reset` (events were lost: read again). `alert` has no `id:` and is not replayed: read `/api/v1/alerts`. `id:` is the place to go on from; `Last-Event-ID` replays what came after it. Every 20 s comes a comment, and `beat` without an `id:`, with the time.',
+      'Events `observation`, `forecast`, `slot`, `alert`, and `reset` (events were lost: read again). `id:` is the place to go on from; `Last-Event-ID` replays what came after it. Every 20 s comes a comment, and `beat` without an `id:`, with the time.',
     querystring: noQuery,
     headers: z.object({
       'last-event-id': z
         .string()
-        .regex(/^[A-Za-z0-9.-]{0,200}$/, 'is not an id of ours')
+        .regex(/^[A-Za-z0-9._-]{0,200}$/, 'is not an id of ours')
         .optional(),
     }),
     response: { 200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } } },
