@@ -172,6 +172,10 @@ function quantilesAround(meanC: number, { meanC: means, quantileC }: Outlook, ho
   const part = hours <= 1 ? 0 : hours - lead;
   const factor = hours < 1 ? Math.sqrt(Math.max(hours, 0.05)) : beyond;
   const quantiles = new Array<number>(LEVEL_COUNT);
+  if (factor === 1 && part === 0) {
+    for (let level = 0; level < LEVEL_COUNT; level++) quantiles[level] = quantileC[near * LEVEL_COUNT + level] ?? 0;
+    return quantiles;
+  }
   for (let level = 0; level < LEVEL_COUNT; level++) {
     const one = (quantileC[near * LEVEL_COUNT + level] ?? 0) - (means[near] ?? 0);
     const other = (quantileC[far * LEVEL_COUNT + level] ?? 0) - (means[far] ?? 0);

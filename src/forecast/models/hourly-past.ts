@@ -24,30 +24,27 @@ export function hourlyPast(state: EngineState, origin: Origin): Float64Array {
   // Before the first reading's cell and the one beside it nothing can be drawn.
   const barrenBefore = Math.max(oldestCell, cellOf(head[HEAD.firstAt] ?? oldestCell) - 1);
   past[0] = origin.temperatureC;
-  // How long after the whole hour before the origin a cell's reading is; NaN where it has none.
-  const lateness = (place: number, cell: number): number => {
-    const offsetMs = cellOffsetMs[place] ?? NO_READING;
-    return offsetMs === NO_READING || cell < oldestCell ? Number.NaN : offsetMs - originOffsetMs;
-  };
-  let [afterMs, afterC] = [Number.NaN, 0];
-  let placeBefore = placeOf(originCell - 1);
-  let lateMs = lateness(placeBefore, originCell - 1);
+  let place = placeOf(originCell);
   for (let hour = 1; hour < PAST_HOURS; hour++) {
-    const place = placeBefore;
-    placeBefore = place === 0 ? GRID_CELLS - 1 : place - 1;
+    const placeAfter = place;
+    place = place === 0 ? GRID_CELLS - 1 : place - 1;
     const cell = originCell - hour;
-    const beforeMs = lateness(placeBefore, cell - 1) - HOUR_MS;
-    const value = cellC[place] ?? 0;
+    // How long after the whole hour before the origin the cell's reading is; far before it where there is none.
+    const lateMs = (cellOffsetMs[place] ?? NO_READING) - originOffsetMs;
     if (cell < barrenBefore) past[hour] = Number.NaN;
-    else if (Math.abs(lateMs) <= NEAR_MS) past[hour] = value;
-    else if (lateMs < 0 && afterMs > NEAR_MS && hour > 1)
-      past[hour] = value - ((afterC - value) * lateMs) / (afterMs - lateMs);
-    else if (lateMs > 0 && beforeMs < -NEAR_MS) {
-      const before = cellC[placeBefore] ?? 0;
-      past[hour] = before - ((value - before) * beforeMs) / (lateMs - beforeMs);
-    } else past[hour] = drawnAcross(state, origin, cell, oldestCell, origin.validAt - hour * HOUR_MS);
-    [afterMs, afterC] = [lateMs + HOUR_MS, value];
-    lateMs = beforeMs + HOUR_MS;
+    else if (Math.abs(lateMs) <= NEAR_MS && cell >= oldestCell) past[hour] = cellC[place] ?? 0;
+    else {
+      // Most often the readings of two neighbouring cells lie around it; where they do not, others are looked for.
+      const isBefore = lateMs < 0;
+      const other = isBefore ? placeAfter : place === 0 ? GRID_CELLS - 1 : place - 1;
+      const otherMs = (cellOffsetMs[other] ?? NO_READING) - originOffsetMs + (isBefore ? HOUR_MS : -HOUR_MS);
+      const isAround = lateMs > -HOUR_MS && Math.abs(otherMs) > NEAR_MS && otherMs > -2 * HOUR_MS;
+      const value = cellC[place] ?? 0;
+      past[hour] =
+        isAround && hour > 1 && cell > oldestCell
+          ? value - (((cellC[other] ?? 0) - value) * lateMs) / (otherMs - lateMs)
+          : drawnAcross(state, origin, cell, oldestCell, origin.validAt - hour * HOUR_MS);
+    }
   }
   return past;
 }
