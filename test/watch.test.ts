@@ -101,32 +101,36 @@ describe('the watch of a program that runs', { concurrency: true }, () => {
     assert.equal(keysOf(sink).length, EXPECTED.length);
   });
 
-  test('notices from a process of its own that nobody polls any more', async (t) => {
+  test('notices from a process of its own that the one beside it was killed: one message for all that it did', async (t) => {
     const sink = await fakeSink();
     t.after(() => sink.close());
-    const folder = temporaryFolder(t, 'gone');
-    const config = join(folder, 'watch.yaml');
-    writeFileSync(config, 'watch: {rules: {watch-gone: {forMinutes: 0}}}\n');
     const env = {
-      HARMATTAN_DATA: join(folder, 'data'),
+      HARMATTAN_DATA: join(temporaryFolder(t, 'gone'), 'data'),
       HARMATTAN_SOURCE: 'simulator',
       HARMATTAN_HTTP_WORKER_PORT: '0',
       HARMATTAN_WEBHOOK_URL: sink.url,
       HARMATTAN_WATCH_EVERY_SECONDS: '5',
       HARMATTAN_WATCH_GROUP_WAIT_SECONDS: '0',
     };
-    const first = await startRun(t, ['--config', config, '--only', 'poll,process,forecast,serve'], { env });
-    await until('it has a plan', async () => {
-      const { stages } = (await (await fetch(`${first.url}/api/v1/status`)).json()) as {
+    const first = await startRun(t, ['--only', 'poll,process,forecast,serve'], { env });
+    const watching = await startRun(t, ['--only', 'watch'], { env });
+    await until('both are known to run', async () => {
+      const { stages, workers } = (await (await fetch(`${first.url}/api/v1/status`)).json()) as {
         stages: readonly { name: string; lastSuccessAt: string | null }[];
+        workers: readonly unknown[];
       };
-      return stages.find(({ name }) => name === 'process')?.lastSuccessAt;
+      return workers.length === 2 && stages.find(({ name }) => name === 'process')?.lastSuccessAt;
     });
-    await first.stop();
-    const watching = await startRun(t, ['--config', config, '--only', 'watch'], { env });
+    await stopProgram(first.child, 'SIGKILL');
+    const killedAt = performance.now();
     const gone = () => sink.calls.filter(({ json }) => json.rule === 'watch-gone');
     await until('it is told', () => gone().length > 0, PATIENCE_MS);
-    assert.equal(gone()[0]?.json.status, 'firing');
+    t.diagnostic(`told after ${Math.round((performance.now() - killedAt) / 1000)} s`);
+    const [only, ...more] = gone();
+    assert.deepEqual(
+      [only?.json.status, only?.json.labels, more.length],
+      ['firing', { stage: 'poll, process, forecast' }, 0],
+    );
     assert.equal((await watching.stop()).code, 0);
   });
 });

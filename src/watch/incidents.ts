@@ -37,10 +37,10 @@ export interface Told {
 
 const RANK = { notice: 0, warning: 1, critical: 2 } as const;
 
-/** What an instance is part of: places of one rule are one alert, everything else stands for itself. */
+/** What an instance is part of: places of one rule are one alert, everything else stands for itself, but for some rules. */
 export function aboutOf({ finding: { rule, scope, placeId } }: Instance, options: WatchOptions): string {
-  const { family } = termsOf(rule, options);
-  if (placeId === undefined) return `${family}:${scope}`;
+  const { family, together } = termsOf(rule, options);
+  if (placeId === undefined) return together ? family : `${family}:${scope}`;
   const at = scope.indexOf('@');
   return at < 0 ? family : `${family}${scope.slice(at)}`;
 }

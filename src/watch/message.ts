@@ -120,7 +120,7 @@ function placesOf({ places, placeCount, placeTotal, labels }: Notification, loca
     const about = [
       labels.source,
       labels.channel,
-      labels.stage === undefined ? undefined : stageName(labels.stage, locale),
+      labels.stage === undefined ? undefined : stageNames(labels.stage, locale),
       labels.rule === undefined ? undefined : ruleNames(labels.rule, locale),
     ];
     return about.filter((one) => one !== undefined).join(', ') || text('watch.everything');
@@ -149,8 +149,8 @@ const ruleNames = (label: string, locale: Locale): string =>
   namesOf(label, (one) => watchTexts(locale).text(`watch.rule.${one as RuleId}`));
 
 const STAGES = ['poll', 'journal', 'process', 'index', 'forecast'];
-const stageName = (stage: string, locale: Locale): string =>
-  STAGES.includes(stage) ? watchTexts(locale).text(`watch.stage.${stage}` as WatchTextId) : stage;
+const stageNames = (label: string, locale: Locale): string =>
+  namesOf(label, (one) => (STAGES.includes(one) ? watchTexts(locale).text(`watch.stage.${one}` as WatchTextId) : one));
 
 function lineOf(
   { names, lastValidAt, value }: NotedPlace,
@@ -185,7 +185,7 @@ function fieldsOf(
       expected &&
         text('watch.field.expected.value', { every: minutes(expected.everyMs), grace: minutes(expected.graceMs) }),
     ],
-    ['watch.field.stage', labels.stage === undefined ? null : stageName(labels.stage, locale)],
+    ['watch.field.stage', labels.stage === undefined ? null : stageNames(labels.stage, locale)],
     ['watch.field.source', labels.source],
     ['watch.field.channel', labels.channel],
     ['watch.field.quantity', labels.quantity === undefined ? null : quantityNames(labels.quantity, locale)],

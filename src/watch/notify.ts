@@ -49,12 +49,21 @@ export function incidentNotification({
     places: noted.slice(0, MOST_PLACES),
     placeCount: noted.length,
     placeTotal: Object.keys(signals.places).length,
-    labels: first?.labels ?? {},
+    labels: labelsOf(findings),
     cause: findings.find(({ cause }) => cause)?.cause ?? null,
     expected: incident.family === 'arrivals' || incident.rule === 'source-missing' ? expectedOf(signals) : null,
     limit: first?.limit ?? null,
     count: first?.count ?? null,
   };
+}
+
+/** The labels of all: of each kind every name once. */
+function labelsOf(findings: readonly Finding[]): Notification['labels'] {
+  const names = new Map<keyof Notification['labels'], Set<string>>();
+  for (const { labels = {} } of findings)
+    for (const [kind, text] of Object.entries(labels) as [keyof Notification['labels'], string][])
+      for (const name of text.split(', ')) names.set(kind, (names.get(kind) ?? new Set()).add(name));
+  return Object.fromEntries([...names].map(([kind, all]) => [kind, [...all].join(', ')]));
 }
 
 const expectedOf = ({ expected }: Signals): Notification['expected'] =>

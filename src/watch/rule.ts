@@ -17,6 +17,8 @@ export interface RuleTerms {
   readonly family: string;
   /** Within a family, the worse rule has the higher rank. */
   readonly rank: number;
+  /** Whether all that it is about is one alert, as places always are. */
+  readonly together: boolean;
 }
 
 const terms = (
@@ -24,7 +26,7 @@ const terms = (
   forMs: number,
   goodForMs: RuleTerms['goodForMs'],
   more: Partial<RuleTerms> = {},
-): RuleTerms => ({ severity, forMs, goodForMs, family: '', rank: 0, ...more });
+): RuleTerms => ({ severity, forMs, goodForMs, family: '', rank: 0, together: false, ...more });
 
 /** Two evaluations in a row: one alone may fall between two writes. */
 const TWICE_MS = 30 * SECOND_MS;
@@ -51,7 +53,7 @@ export const RULES: Readonly<Record<RuleId, RuleTerms>> = {
   'disk-low': terms('critical', TWICE_MS, 5 * MINUTE_MS),
   'store-error': terms('critical', 2 * TWICE_MS, TWICE_MS),
   'channel-failing': terms('warning', 5 * MINUTE_MS, MINUTE_MS),
-  'watch-gone': terms('critical', TWICE_MS, MINUTE_MS),
+  'watch-gone': terms('critical', TWICE_MS, MINUTE_MS, { together: true }),
   'evaluation-failed': terms('warning', TWICE_MS, 5 * MINUTE_MS),
 };
 
@@ -76,13 +78,14 @@ export function termsOf(rule: RuleId, options: WatchOptions): RuleTerms {
   const found = terms.get(rule);
   if (found) return found;
   const own = options.rules[rule];
-  const { severity, forMs, goodForMs, family, rank } = RULES[rule];
+  const { severity, forMs, goodForMs, family, rank, together } = RULES[rule];
   const made: RuleTerms = {
     severity: own?.severity ?? severity,
     forMs: own?.forMinutes === undefined ? forMs : own.forMinutes * MINUTE_MS,
     goodForMs,
     family: family === '' ? rule : family,
     rank,
+    together,
   };
   terms.set(rule, made);
   return made;

@@ -77,6 +77,19 @@ describe('each rule', () => {
       }
     });
 
+  it('watch-gone is one alert for a process that ran several stages, told within a minute of being found', () => {
+    const stage = { lagMessages: 0, lagMs: 0, running: false };
+    const { sent } = playTrouble(during({ stages: { poll: stage, process: stage, forecast: stage } }));
+    assert.deepEqual(
+      sent.filter(({ news }) => news === 'firing').map(({ at, rule, labels }) => [at - minute(FROM), rule, labels]),
+      [[MINUTE_MS, 'watch-gone', { stage: 'poll, process, forecast' }]],
+    );
+    const [first] = sent;
+    assert.ok(first);
+    const said = messageOf(first, { locale: 'en', timeZone: 'Africa/Dakar', publicUrl: 'http://127.0.0.1:4000' });
+    assert.match(said.text, /Stage stopped: poll, process, forecast since 02:00 — critical/);
+  });
+
   it('is tried here or is the stage’s own', () => {
     assert.deepEqual([...Object.keys(TROUBLES), 'store-error'].sort(), [...RULE_IDS].sort());
   });
