@@ -8,9 +8,10 @@ import { silentLogger } from '../core/log.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, manualClock, SECOND_MS } from '../core/time.ts';
 import { writeEras } from '../ledger/era.ts';
 import { sqliteStore } from '../store/sqlite/store.ts';
-import { arrival, batch, quarantined, slot, T0 } from '../store/store.contract.ts';
+import { arrival, batch, prediction, quarantined, slot, T0 } from '../store/store.contract.ts';
 import type { Store } from '../store/store.ts';
 import { parsePlaces } from '../weather/place.ts';
+import { LEVELS } from '../weather/prediction.ts';
 import { noValues } from '../weather/quantity.ts';
 import { watchOptions } from './config.ts';
 import { SignalReader, type WatchedProgram } from './read-signals.ts';
@@ -29,7 +30,9 @@ after(async () => {
   rmSync(root, { recursive: true, force: true });
 });
 
-function world(program: Partial<WatchedProgram> = {}) {
+const OPTIONS = watchOptions.parse({ thresholds: [{ quantity: 'temperatureC', above: 30 }] });
+
+function world(program: Partial<WatchedProgram> = {}, options = OPTIONS) {
   const store = sqliteStore({
     folder: join(root, String(stores.length)),
     clock: manualClock(T0),
@@ -45,7 +48,7 @@ function world(program: Partial<WatchedProgram> = {}) {
     new SignalReader({
       store,
       places: PLACES,
-      options: watchOptions.parse({ thresholds: [{ quantity: 'temperatureC', above: 30 }] }),
+      options,
       program: {
         plan: async () => ({ everyMs: SLOT_MS, graceMs: 5 * MINUTE_MS }),
         stages: async () => ({}),
@@ -249,4 +252,49 @@ test('a signal that cannot be read is named with its error, and the others are r
   await assert.rejects(followed.read(T0 + 75 * MINUTE_MS), { code: 'HMT_STORE_UNAVAILABLE' });
   for (const name of Object.keys(failing)) delete failing[name as keyof typeof failing];
   assert.deepEqual((await followed.read(T0 + 80 * MINUTE_MS)).failed, { 'coverage/thies': 'HMT_WATCH_RULE_FAILED' });
+});
+
+test('eight in ten above 40 °C tomorrow is read from the stored forecast', async () => {
+  const thresholds = [
+    { place: 'dakar', quantity: 'temperatureC', above: 40, on: 'forecast', chance: 0.8, withinHours: 36 },
+  ];
+  const options = watchOptions.parse({ thresholds });
+  const { store, reader, arrive } = world({}, options);
+  await arrive('dakar', T0);
+  const followed = reader();
+  await followed.read(T0);
+  /** A forecast of a day and a half whose hour `hot` lies above 40 °C with this chance, all others below. */
+  const issue = async (issuedAt: number, hot: number, chance: number) => {
+    const hours = Array.from({ length: 48 }, (_, lead) => lead + 1);
+    const quantilesC = hours.map((hour) =>
+      LEVELS.map((level) => (hour === hot && level > 1 - chance - 1e-9 ? 40.1 + level : 30 + level)),
+    );
+    const validAt = hours.map((hour) => issuedAt + hour * HOUR_MS);
+    const made = prediction(issuedAt, { placeId: 'dakar', validAt, meanC: hours.map(() => 35), quantilesC });
+    await store.states.commit([], [made], { group: 'forecast', position: '' }, issuedAt);
+  };
+  const found = async (at: number) => {
+    const { findings } = findAll(await followed.read(at), at, options);
+    return findings.filter(({ rule }) => rule === 'weather-forecast');
+  };
+  for (const [minutes, hot, chance, told] of [
+    [1, 20, 0.75, false],
+    [2, 20, 0.8, true],
+    [3, 40, 0.95, false],
+    [4, 36, 0.9, true],
+  ] as const) {
+    const at = T0 + minutes * MINUTE_MS;
+    await issue(at, hot, chance);
+    const [first] = await found(at);
+    assert.equal(first !== undefined, told, `${chance} at +${hot} h`);
+    if (!first) continue;
+    assert.deepEqual(
+      [first.placeId, first.limit, first.count],
+      ['dakar', { value: 40, unit: 'celsius' }, Math.round(10 * chance)],
+    );
+    // A watch that starts now reads the same.
+    assert.deepEqual((await reader().read(at)).places.dakar?.chances, { 0: chance });
+  }
+  await issue(T0 + 5 * MINUTE_MS, 20, 0.1);
+  assert.deepEqual(await found(T0 + 5 * MINUTE_MS), []);
 });
