@@ -118,9 +118,13 @@ export function accessibilityChecks(world: () => World): void {
       for (const path of PUBLIC_PATHS)
         for (const style of ['html { font-size: 200% !important; }', SPACED]) {
           await open(page, `${month.url}/fr${path}`);
+          await unfold(page);
           await page.addStyleTag({ content: style });
-          assert.deepEqual(await tooWide(page), [], `${path} with ${style.slice(0, 20)}`);
-          assert.deepEqual(await cutOff(page), [], `${path} with ${style.slice(0, 20)}`);
+          for (const width of [320, PHONE.width]) {
+            await page.setViewportSize({ width, height: PHONE.height });
+            assert.deepEqual(await tooWide(page), [], `${path} at ${width} with ${style.slice(0, 20)}`);
+            assert.deepEqual(await cutOff(page), [], `${path} at ${width} with ${style.slice(0, 20)}`);
+          }
         }
     });
   });

@@ -1,6 +1,7 @@
 import { after, before } from 'node:test';
 import { accessibilityChecks } from './accessibility.checks.ts';
 import { openBrowser } from './browser.ts';
+import { mustBeFresh } from './fresh-build.ts';
 import { livedMonth } from './lived-month.ts';
 import { offlineChecks } from './offline.checks.ts';
 import type { World } from './world.ts';
@@ -12,6 +13,7 @@ const world = (): World => {
 };
 
 before(async () => {
+  mustBeFresh();
   const [month, browser] = await Promise.all([livedMonth(), openBrowser()]);
   held = { month, browser };
 });
