@@ -182,7 +182,7 @@ function hearingOf(
     if (isActive(instance.state)) {
       active.push(key);
       const isNews = instance.state === 'firing' && inhibition === null;
-      if (!isHushed && (isNews || named.has(scopeOf(key)))) audible.push(key);
+      if (!isHushed && (isNews || named.has(instance.finding.scope))) audible.push(key);
     } else if (!isHushed) flapping.push(key);
   }
   const worst = worstOf(audible, instances, options) ?? incident;

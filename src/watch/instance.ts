@@ -71,7 +71,7 @@ export function advance(
     const terms = termsOf(finding.rule, options);
     const goodForMs = goodMsOf(terms, options, slotMs, graceMs);
     const isBad = found.get(key)?.found === 'bad';
-    const isUnknown = failure !== null || (!isBad && !isKnown(finding.rule, finding.scope, signals));
+    const isUnknown = failure !== null || (!isBad && !isKnown(finding, signals));
     const bad = isUnknown ? (old?.bad ?? false) : isBad;
     const turned = bad !== (old?.bad ?? false);
     const turnedAt = turned ? at : (old?.turnedAt ?? at);
@@ -108,7 +108,8 @@ export function advance(
     const sinceAt = next === state ? (old?.sinceAt ?? at) : at;
     // What fires keeps the instant at which it began, however often its details change.
     const began = old && HAS_BEGUN.includes(old.state) ? old.finding.sinceAt : finding.sinceAt;
-    const now = { finding: { ...finding, sinceAt: began }, state: next, sinceAt, turnedAt, bad, changes };
+    const noted = finding.sinceAt === began ? finding : { ...finding, sinceAt: began };
+    const now = { finding: noted, state: next, sinceAt, turnedAt, bad, changes };
     const instance = old && sameInstance(old, now) ? old : now;
     if (instance === old) kept++;
     instances[key] = instance;
@@ -133,6 +134,7 @@ const sameInstance = (one: Instance, other: Instance): boolean =>
   sameFinding(one.finding, other.finding);
 
 function sameFinding(one: Finding, other: Finding): boolean {
+  if (one === other) return true;
   const names = Object.keys(one) as (keyof Finding)[];
   return names.length === Object.keys(other).length && names.every((name) => same(one[name], other[name]));
 }

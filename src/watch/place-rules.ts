@@ -35,13 +35,10 @@ export function placeFindings(signals: Signals, at: Instant, options: WatchOptio
   let overdue = 0;
   let watched = 0;
   let quietSinceAt = Number.POSITIVE_INFINITY;
-  for (const [placeId, place] of Object.entries(signals.places)) {
+  for (const placeId of Object.keys(signals.places)) {
+    const place = signals.places[placeId] as PlaceSignal;
     const own = options.places[placeId];
-    const add = (found: readonly Finding[]) => {
-      for (const one of found) if (!own?.ignore.includes(one.rule)) findings.push(one);
-    };
-    const failed = (rules: readonly RuleId[], code: string | null = null) =>
-      add(rules.map((rule) => failedFinding(rule, placeId, at, code, placeId)));
+    const before = findings.length;
     try {
       const arrival = arrivalOf(placeId, place, signals, at, own);
       if (arrival !== null) {
@@ -50,29 +47,36 @@ export function placeFindings(signals: Signals, at: Instant, options: WatchOptio
         if (worst) {
           overdue++;
           quietSinceAt = Math.min(quietSinceAt, worst.sinceAt);
-          add(arrival.findings);
+          findings.push(...arrival.findings);
         }
         if (arrival.nextAt > at) nextAt = Math.min(nextAt, arrival.nextAt);
       }
     } catch {
-      failed(ARRIVAL_RULES);
+      findings.push(...failed(ARRIVAL_RULES, placeId, at));
     }
     try {
-      add(valueFindings(placeId, place, at));
+      findings.push(...valueFindings(placeId, place, at));
     } catch {
-      failed(VALUE_RULES);
+      findings.push(...failed(VALUE_RULES, placeId, at));
     }
     try {
-      add(thresholdFindings(placeId, place, at, options));
+      findings.push(...thresholdFindings(placeId, place, at, options));
     } catch {
-      failed(THRESHOLD_RULES);
+      findings.push(...failed(THRESHOLD_RULES, placeId, at));
     }
     const code = signals.failed?.[`coverage/${placeId}`];
-    if (code !== undefined) failed(['forecast-coverage'], code);
+    if (code !== undefined) findings.push(...failed(['forecast-coverage'], placeId, at, code));
+    if (own && own.ignore.length > 0) {
+      const wanted = findings.splice(before).filter(({ rule }) => !own.ignore.includes(rule));
+      findings.push(...wanted);
+    }
   }
   if (watched > 1 && overdue === watched) findings.push(...sourceFinding(signals, quietSinceAt, overdue));
   return { findings, nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt };
 }
+
+const failed = (rules: readonly RuleId[], placeId: string, at: Instant, code: string | null = null) =>
+  rules.map((rule) => failedFinding(rule, placeId, at, code, placeId));
 
 interface Arrival {
   /** The worst first. */

@@ -115,7 +115,7 @@ function failureFindings(findings: readonly Finding[], at: Instant): readonly Fi
 }
 
 /** Whether the signals still speak of an instance: what they no longer know has not become good. */
-export function isKnown(rule: RuleId, scope: string, signals: Signals): boolean {
+export function isKnown({ rule, scope, placeId }: Finding, signals: Signals): boolean {
   switch (rule) {
     case 'stage-lag':
     case 'watch-gone':
@@ -134,6 +134,6 @@ export function isKnown(rule: RuleId, scope: string, signals: Signals): boolean 
     case 'evaluation-failed':
       return true;
     default:
-      return scope.replace(/@.*$/, '') in signals.places;
+      return (placeId ?? scope) in signals.places;
   }
 }

@@ -85,11 +85,13 @@ export const same = (one: unknown, other: unknown): boolean =>
 function changedMembers(before: PlaceSignal | undefined, after: PlaceSignal): Partial<PlaceSignal> | null {
   if (before === undefined) return after;
   let changed: Partial<Record<keyof PlaceSignal, unknown>> | null = null;
-  for (const name of Object.keys(after) as (keyof PlaceSignal)[])
+  for (const key in after) {
+    const name = key as keyof PlaceSignal;
     if (!same(before[name], after[name])) {
       changed ??= {};
       changed[name] = after[name];
     }
+  }
   return changed as Partial<PlaceSignal> | null;
 }
 
