@@ -36,6 +36,7 @@ export const ERRORS = {
   HMT_POLL_KEY_REFUSED: { meaning: 'The provider does not know this key.', cure: "Check the key in the provider's account page.", retryable: false },
   HMT_POLL_NOT_SUBSCRIBED: { meaning: 'The key is good, but its subscription does not include this product.', cure: 'Subscribe to it, or choose a product that the key opens: `harmattan doctor` lists them.', retryable: false },
   HMT_POLL_KEY_INACTIVE: { meaning: 'The key is new and not active yet.', cure: 'Wait up to two hours after the subscription; the program retries by itself.', retryable: true },
+  HMT_POLL_TLS: { meaning: "The provider's certificate, or the encrypted connection to it, is refused.", cure: 'Check the base URL and this machine\'s clock; behind a proxy that decrypts, give Node its authority in NODE_EXTRA_CA_CERTS.', retryable: true },
   HMT_POLL_FORBIDDEN: { meaning: 'The provider refuses this client.', cure: "Check the provider's terms for the User-Agent and the plan.", retryable: false },
   HMT_POLL_BAD_REQUEST: { meaning: 'The provider says that the request is wrong.', cure: "Check the places' coordinates; if they are right, report this as a bug.", retryable: false },
   HMT_POLL_NO_DATA: { meaning: 'The provider has no data for this place and instant.', cure: 'Nothing to do; the slot is filled from elsewhere if any source can.', retryable: false },

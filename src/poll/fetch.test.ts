@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { createPrivateKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -187,4 +189,34 @@ test('a call that is called off ends at once', async () => {
 test('a hundred calls at once all get their own answer', async () => {
   const replies = await Promise.all(Array.from({ length: 100 }, () => ask('/good')));
   assert.ok(replies.every((reply) => Buffer.from(reply.body).toString() === 'hello'));
+});
+
+/** A certificate that nobody signed but itself, and its key, DER in base64. */
+const NOBODY = {
+  certificate:
+    'MIIBejCCAR+gAwIBAgIUU5txoPvoYckH/gdzR3OY7RwAWhIwCgYIKoZIzj0EAwIwETEPMA0GA1UEAwwGbm9ib2R5MCAXDTI2MTEy' +
+    'NjExMzQxOFoYDzIxMjYxMTAyMTEzNDE4WjARMQ8wDQYDVQQDDAZub2JvZHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQGG+13' +
+    'VMIoXfauPAhflzKmO2T9BkoMf7QZmis0kyq1/8JYrUbd18k3H7ZDfMAGLJSFn1rT+/GpwSO1DPl2UWpeo1MwUTAdBgNVHQ4EFgQU' +
+    'w4NHGFfJ4iwmjH7ZeF+nLxIUGbUwHwYDVR0jBBgwFoAUw4NHGFfJ4iwmjH7ZeF+nLxIUGbUwDwYDVR0TAQH/BAUwAwEB/zAKBggq' +
+    'hkjOPQQDAgNJADBGAiEAo+cEjTEKH8NwuImScYKgATm1xVrJPv0nX0/OJBpSwMICIQDtP9E/Q3hAw//MYF6eBDgpgx+hYQ6sS/js' +
+    '3f5alMKYkg==',
+  key:
+    'MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjVKfeL52YNxiOYn+wS6lzUN9O+YkSUoIe8a62pJzb+ihRANCAAQG' +
+    'G+13VMIoXfauPAhflzKmO2T9BkoMf7QZmis0kyq1/8JYrUbd18k3H7ZDfMAGLJSFn1rT+/GpwSO1DPl2UWpe',
+};
+
+test('a certificate that nobody vouches for, and a port without TLS, are told from a network that is down', async (t) => {
+  const key = createPrivateKey({ key: Buffer.from(NOBODY.key, 'base64'), format: 'der', type: 'pkcs8' });
+  const cert = `-----BEGIN CERTIFICATE-----\n${NOBODY.certificate}\n-----END CERTIFICATE-----\n`;
+  const encrypted = createTlsServer({ key: key.export({ format: 'pem', type: 'pkcs8' }), cert }, (_, response) =>
+    response.end('hello'),
+  );
+  await new Promise<void>((resolve) => encrypted.listen(0, '127.0.0.1', resolve));
+  t.after(() => encrypted.close());
+  const { port } = encrypted.address() as AddressInfo;
+  const refused = await failureOf(ask('', { url: `https://127.0.0.1:${port}/?appid=${SECRET}` }));
+  assert.equal(refused.code, 'HMT_POLL_TLS');
+  assert.doesNotMatch(refused.message, new RegExp(SECRET));
+  const plain = await failureOf(ask('', { url: `${origin.replace('http:', 'https:')}/?appid=${SECRET}` }));
+  assert.equal(plain.code, 'HMT_POLL_TLS');
 });

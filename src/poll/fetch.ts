@@ -1,4 +1,5 @@
 import { HarmattanError } from '../core/errors.ts';
+import { isTlsFailure } from '../core/tls-failure.ts';
 import type { Transport, TransportReply, TransportRequest } from '../core/transport.ts';
 
 const MOST_REDIRECTS = 5;
@@ -26,7 +27,10 @@ export function fetchTransport(): Transport {
         throw new HarmattanError('HMT_POLL_TIMEOUT', {
           detail: `${url.host} had not answered in full after ${request.timeoutMs} ms.`,
         });
-      throw new HarmattanError('HMT_POLL_UNREACHABLE', { detail: `${url.host}: ${whatHappened(error)}.` });
+      const reason = whatHappened(error);
+      throw new HarmattanError(isTlsFailure(reason) ? 'HMT_POLL_TLS' : 'HMT_POLL_UNREACHABLE', {
+        detail: `${url.host}: ${reason}.`,
+      });
     } finally {
       clearTimeout(timer);
     }

@@ -129,6 +129,14 @@ describe('limits of the rules', () => {
     silent(during({ sources: { 'open-meteo': { lastErrorCode: 'HMT_POLL_TIMEOUT' } } }));
   });
 
+  it('of refusals are what no waiting cures: keys, subscriptions and certificates', () => {
+    for (const code of ['HMT_POLL_NOT_SUBSCRIBED', 'HMT_POLL_FORBIDDEN', 'HMT_POLL_TLS']) {
+      const { sent } = playTrouble(during({ sources: { 'open-meteo': { lastErrorCode: code } } }));
+      assert.match(lines(sent)[0] ?? '', /firing key-refused/);
+      assert.equal(sent[0]?.cause?.code, code);
+    }
+  });
+
   it('of weather are nobody’s until somebody sets them', () => {
     silent(kolda({ values: { temperatureC: 55 }, chances: { 0: 0.95 } }));
     silent(kolda({ values: { temperatureC: 40 } }, threshold({})));

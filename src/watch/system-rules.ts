@@ -9,6 +9,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'HMT_POLL_KEY_REFUSED',
   'HMT_POLL_NOT_SUBSCRIBED',
   'HMT_POLL_FORBIDDEN',
+  'HMT_POLL_TLS',
 ]);
 
 /** Something that is wrong with the program itself. */

@@ -1,4 +1,5 @@
 import { type ErrorCode, HarmattanError } from '../../core/errors.ts';
+import { isTlsFailure } from '../../core/tls-failure.ts';
 
 /** What a client was doing, for the sentence: `appending to openweathermap at kafka:9092`. */
 export type Undertaking = string;
@@ -21,8 +22,6 @@ const BY_PROTOCOL: Readonly<Record<string, ErrorCode>> = {
   NON_EMPTY_GROUP: 'HMT_JOURNAL_GROUP_ACTIVE',
   KAFKA_STORAGE_ERROR: 'HMT_JOURNAL_FULL',
 };
-
-const TLS_CODE = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/;
 
 /** Network failures in words that say what to look at. */
 const IN_WORDS: Readonly<Record<string, string>> = {
@@ -51,7 +50,7 @@ export function kafkaFailure(error: unknown, undertaking: Undertaking): Harmatta
       detail: `It came up while ${undertaking}.`,
       cause: error,
     });
-  const tls = causes.find((one) => TLS_CODE.test(one.code ?? ''));
+  const tls = causes.find((one) => isTlsFailure(one.code));
   if (tls)
     return new HarmattanError('HMT_JOURNAL_TLS', {
       detail: `${tls.message.split('\n')[0]?.replace(/\.?$/, '')}, while ${undertaking}.`,

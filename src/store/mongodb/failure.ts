@@ -1,5 +1,6 @@
 import { type MongoBulkWriteError, MongoError, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
 import { type ErrorCode, HarmattanError } from '../../core/errors.ts';
+import { isTlsFailure } from '../../core/tls-failure.ts';
 
 /** The server's answer to a key that is taken. */
 const DUPLICATE_KEY = 11_000;
@@ -12,8 +13,6 @@ const BY_SERVER: Readonly<Record<number, ErrorCode>> = {
   8000: 'HMT_STORE_LOGIN_REFUSED',
   14031: 'HMT_STORE_FULL',
 };
-
-const TLS = /^(ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|EPROTO)/;
 
 /** Network failures in words that say what to look at. */
 const IN_WORDS: Readonly<Record<string, string>> = {
@@ -59,7 +58,7 @@ export function mongodbFailure(error: unknown, where: string): unknown {
   const byServer = causes.map(({ code }) => BY_SERVER[Number(code)]).find((code) => code !== undefined);
   if (byServer)
     return new HarmattanError(byServer, { detail: `It came up at ${where}: ${lastWords(causes)}`, cause: error });
-  const tls = causes.find(({ code }) => TLS.test(String(code)));
+  const tls = causes.find(({ code }) => isTlsFailure(code));
   if (tls)
     return new HarmattanError('HMT_STORE_TLS', {
       detail: `It came up at ${where}: ${sentence(tls.message)}`,
