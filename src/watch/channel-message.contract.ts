@@ -18,6 +18,7 @@ export const MESSAGE: ChannelMessage = {
   text: '🔴 Données manquantes : Kolda, Matam (2/13) depuis 13:15 — météo, critique',
   title: 'Données manquantes : 2 régions sur 13',
   lines: ['Kolda : dernière mesure 13:00 (il y a 34 min)', 'Matam : dernière mesure 12:45 (il y a 49 min)'],
+  meaning: 'Deux périodes sont passées sans mesure.',
   fields: [
     { label: 'Attendu', value: 'toutes les 15 min, tolérance 5 min' },
     { label: 'Cause probable', value: 'HTTP 429 <source> & co' },

@@ -40,6 +40,8 @@ export interface ChannelMessage {
   readonly title: string;
   /** One per place or fact; the first ones matter most. */
   readonly lines: readonly string[];
+  /** What it means, in a sentence; empty where nothing is wrong. */
+  readonly meaning: string;
   readonly fields: readonly { readonly label: string; readonly value: string }[];
   /** Id, rule and time, small. */
   readonly context: string;

@@ -1,6 +1,6 @@
 import type { Instant } from '../core/time.ts';
 import type { Unit } from '../weather/unit.ts';
-import type { NotedCause, RuleId } from './notification.ts';
+import type { NotedCause, NotedLabels, NotedLimit, RuleId } from './notification.ts';
 
 /** One thing that is wrong, or that could not be evaluated, as one evaluation finds it. */
 export interface Finding {
@@ -13,10 +13,16 @@ export interface Finding {
   /** Absent where it is about no place. */
   readonly placeId?: string;
   readonly value?: number;
-  readonly limit?: { readonly value: number; readonly unit: Unit };
-  readonly labels?: Readonly<Partial<Record<'source' | 'stage' | 'channel' | 'quantity' | 'rule', string>>>;
+  /** The unit to show the value in; absent where there is none, and where the limit says it. */
+  readonly unit?: Unit;
+  readonly limit?: NotedLimit;
+  /** How likely it is, 0–1; absent where it is certain. */
+  readonly chance?: number;
+  readonly labels?: NotedLabels;
   readonly cause?: NotedCause;
   readonly count?: number;
+  /** How far behind something is, ms. */
+  readonly lagMs?: number;
 }
 
 /** What time alone will change next, as far as the rules know. */

@@ -5,48 +5,15 @@ import { LOCALES } from '../text/locale.ts';
 import { NEWS } from './channel-message.ts';
 import { messageOf } from './message.ts';
 import { type Notification, RULE_IDS, type RuleId } from './notification.ts';
+import { outageNews } from './outage.ts';
 import { SLACK_LIMITS, slackBody } from './slack/blocks.ts';
+import { playTrouble, TROUBLES } from './troubles.contract.ts';
 
 const AT = Date.UTC(2026, 10, 23, 13, 34);
 const STARTS_AT = Date.UTC(2026, 10, 23, 13, 15);
 
 const KOLDA = { id: 'kolda', names: { fr: 'Kolda', en: 'Kolda' }, lastValidAt: Date.UTC(2026, 10, 23, 13) };
 const MATAM = { id: 'matam', names: { fr: 'Matam', en: 'Matam' }, lastValidAt: Date.UTC(2026, 10, 22, 12, 45) };
-
-/** What each rule is about besides places. */
-const ABOUT: Partial<Record<RuleId, Partial<Notification>>> = {
-  'place-never': { places: [{ ...KOLDA, lastValidAt: null }], placeCount: 1 },
-  'source-missing': { labels: { source: 'open-meteo' }, placeCount: 13 },
-  'value-range': {
-    places: [{ ...KOLDA, value: 81.5 }],
-    placeCount: 1,
-    limit: { value: 65, unit: 'celsius' },
-    labels: { quantity: 'temperatureC' },
-  },
-  'weather-reading': {
-    places: [{ ...KOLDA, value: 21 }],
-    placeCount: 1,
-    limit: { value: 50 / 3.6, unit: 'kilometresPerHour' },
-    labels: { quantity: 'windSpeedMps' },
-  },
-  'stage-lag': { places: [], placeCount: 0, labels: { stage: 'process' }, count: 12_480, cause: null },
-  'quarantine-growth': { places: [], placeCount: 0, count: 214, cause: { code: 'HMT_PROCESS_NOT_JSON', detail: null } },
-  'channel-failing': {
-    places: [],
-    placeCount: 0,
-    labels: { channel: 'email' },
-    cause: { code: 'HMT_WATCH_CHANNEL_REFUSED', detail: 'SMTP 535' },
-  },
-  'evaluation-failed': {
-    placeCount: 1,
-    places: [KOLDA],
-    labels: { rule: 'value-range, record-partial' },
-    cause: { code: 'HMT_WATCH_RULE_FAILED', detail: null },
-  },
-  'watch-gone': { places: [], placeCount: 0, labels: { stage: 'process' }, cause: null, expected: null },
-  'record-partial': { labels: { quantity: 'humidityPct, pressureHpa' }, count: 2 },
-  'disk-low': { places: [], placeCount: 0, expected: null, cause: null },
-};
 
 function notification(part: Partial<Notification>): Notification {
   return {
@@ -72,8 +39,19 @@ function notification(part: Partial<Notification>): Notification {
   };
 }
 
+/** The first news of each rule, as the watch itself makes it. */
+function newsOf(rule: RuleId): Notification {
+  if (rule === 'store-error') {
+    const outage = { code: 'HMT_STORE_UNAVAILABLE', fromAt: STARTS_AT, toldAt: AT, endedAt: AT };
+    return outageNews(outage, AT).notifications[0] as Notification;
+  }
+  const first = playTrouble(TROUBLES[rule]).sent.find((one) => one.rule === rule);
+  assert.ok(first, rule);
+  return first;
+}
+
 const ALL: readonly Notification[] = [
-  ...RULE_IDS.map((rule) => notification({ rule, ...ABOUT[rule] })),
+  ...RULE_IDS.map(newsOf),
   ...NEWS.filter((news) => news !== 'firing').map((news) =>
     notification({
       news,
@@ -94,12 +72,13 @@ describe('messages', () => {
   for (const locale of LOCALES)
     it(`say every rule and every news in ${locale}`, (test) => {
       const said = ALL.map((one) => {
-        const { news, facts, text, title, lines, fields, context } = messageOf(one, wording(locale));
+        const { news, facts, text, title, lines, meaning, fields, context } = messageOf(one, wording(locale));
         return [
           `${facts.rule}, ${news}`,
           title,
           text,
           ...lines,
+          ...(meaning === '' ? [] : [meaning]),
           ...fields.map(({ label, value }) => `${label} = ${value}`),
           context,
         ].join('\n');

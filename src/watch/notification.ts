@@ -35,9 +35,27 @@ export interface NotedPlace {
   readonly names: { readonly fr: string; readonly en: string };
   /** Its newest reading; `null` when there has never been one. */
   readonly lastValidAt: Instant | null;
-  /** The value the rule is about, in its quantity's own unit; absent where it is about none. */
+  /** The value the rule is about, in its quantity's own unit; absent where it is about none, or where it is well again. */
   readonly value?: number;
+  /** How likely it is, 0–1; absent where it is certain. */
+  readonly chance?: number;
 }
+
+/** What was met or crossed. */
+export interface NotedLimit {
+  readonly value: number;
+  /** The unit that values and limit are shown in; absent where it is a bare number. */
+  readonly unit?: Unit;
+  /** Which side of it is told; absent where that goes without saying. */
+  readonly side?: 'above' | 'below';
+  /** With a chance: of the coming hours. */
+  readonly withinHours?: number;
+}
+
+/** Source, stage, channel: what an alert is about where it is not about places, by name. */
+export type NotedLabels = Readonly<
+  Partial<Record<'source' | 'stage' | 'channel' | 'quantity' | 'rule' | 'window', string>>
+>;
 
 /** Why something is so, as far as the program knows. */
 export interface NotedCause {
@@ -63,13 +81,18 @@ export interface Notification extends Deliverable {
   /** How many places it is about (of the daily "still here": are on time), and how many there are. */
   readonly placeCount: number;
   readonly placeTotal: number;
-  /** Source, stage, channel: what it is about where it is not about places, by name. Several of one kind with `, ` between. */
-  readonly labels: Readonly<Partial<Record<'source' | 'stage' | 'channel' | 'quantity' | 'rule', string>>>;
+  /** Several of one kind with `, ` between. */
+  readonly labels: NotedLabels;
   readonly cause: NotedCause | null;
   /** What was expected; `null` where nothing is. */
   readonly expected: { readonly everyMs: number; readonly graceMs: number } | null;
-  /** The limit that was met or crossed, with the unit that values and limit are shown in; `null` where there is none. */
-  readonly limit: { readonly value: number; readonly unit: Unit } | null;
+  readonly limit: NotedLimit | null;
+  /** The value where it is about no place; absent where there is none, or where it is well again. */
+  readonly value?: number;
+  /** The unit of values where no limit says it. */
+  readonly unit?: Unit;
+  /** How far behind something is, ms. */
+  readonly lagMs?: number;
   /** A bare number that the rule counts (messages behind, changes of state, alerts that fire). */
   readonly count: number | null;
 }

@@ -34,7 +34,9 @@ export function incidentNotification({
   const about = keys.length > 0 ? keys : incident.toldKeys;
   const findings = about.flatMap((key) => instances[key]?.finding ?? []);
   const [first] = findings;
-  const noted = notedPlaces(about, findings, signals, places);
+  const noted = notedPlaces(about, instances, signals, places);
+  const isBad = about.some((key) => instances[key]?.bad);
+  const { value, unit, lagMs } = first ?? {};
   return {
     id: `${incident.id}-${incident.messages}`,
     news,
@@ -53,6 +55,9 @@ export function incidentNotification({
     cause: findings.find(({ cause }) => cause)?.cause ?? null,
     expected: incident.family === 'arrivals' || incident.rule === 'source-missing' ? expectedOf(signals) : null,
     limit: first?.limit ?? null,
+    ...(value !== undefined && isBad && first?.placeId === undefined ? { value } : {}),
+    ...(unit === undefined ? {} : { unit }),
+    ...(lagMs === undefined || !isBad ? {} : { lagMs }),
     count: first?.count ?? null,
   };
 }
@@ -69,21 +74,23 @@ function labelsOf(findings: readonly Finding[]): Notification['labels'] {
 const expectedOf = ({ expected }: Signals): Notification['expected'] =>
   expected && { everyMs: expected.everyMs, graceMs: expected.graceMs };
 
-/** The places of the instances, the one that is silent for longest first. */
+/** The places of the instances, the one that is silent for longest first; values of what is wrong now, and no others. */
 function notedPlaces(
   keys: readonly string[],
-  findings: readonly Finding[],
+  instances: Instances,
   signals: Signals,
   places: ReadonlyMap<string, Place>,
 ): readonly NotedPlace[] {
-  const values = new Map(findings.map(({ placeId, value }) => [placeId, value]));
+  const wrong = keys.flatMap((key) => (instances[key]?.bad ? [instances[key].finding] : []));
+  const byPlace = new Map(wrong.map((finding) => [finding.placeId, finding]));
   const ids = new Set(keys.map((key) => key.slice(key.indexOf('/') + 1).replace(/@.*$/, '')));
   const noted = [...ids].flatMap((id): NotedPlace[] => {
     const place = places.get(id);
     if (!place) return [];
-    const value = values.get(id);
+    const { value, chance } = byPlace.get(id) ?? {};
     const lastValidAt = signals.places[id]?.lastValidAt ?? null;
-    return [{ id, names: place.names, lastValidAt, ...(value === undefined ? {} : { value }) }];
+    const measured = { ...(value === undefined ? {} : { value }), ...(chance === undefined ? {} : { chance }) };
+    return [{ id, names: place.names, lastValidAt, ...measured }];
   });
   return noted.sort((one, other) => (one.lastValidAt ?? 0) - (other.lastValidAt ?? 0) || (one.id < other.id ? -1 : 1));
 }

@@ -1,6 +1,6 @@
 import { HOUR_MS, type Instant, MINUTE_MS } from '../core/time.ts';
 import { latenessOf } from '../ledger/lateness.ts';
-import { QUANTITIES } from '../weather/quantity.ts';
+import { QUANTITIES, type Quantity } from '../weather/quantity.ts';
 import { UNITS, type Unit } from '../weather/unit.ts';
 import type { WatchOptions } from './config.ts';
 import { type Finding, type Found, failedFinding } from './finding.ts';
@@ -130,7 +130,7 @@ function sourceFinding({ sources }: Signals, sinceAt: Instant, count: number): r
       scope: source,
       found: 'bad',
       sinceAt,
-      labels: { source, stage: 'poll' },
+      labels: { source },
       count,
       ...(code === null ? {} : { cause: { code, detail: null } }),
     },
@@ -152,9 +152,11 @@ function valueFindings(placeId: string, place: PlaceSignal, at: Instant): readon
   for (const flag of flags) {
     const [reason = '', quantity = ''] = flag.split(':');
     const rule = FLAG_RULES[reason];
-    if (rule) bad(rule, { scope: `${placeId}@${quantity}`, labels: { quantity } });
+    const value = place.values[quantity as Quantity];
+    const measured = value === undefined ? {} : { value, ...unitOf(quantity as Quantity) };
+    if (rule) bad(rule, { scope: `${placeId}@${quantity}`, labels: { quantity }, ...measured });
   }
-  if (lacking.length > 0) bad('record-partial', { labels: { quantity: lacking.join(', ') }, count: lacking.length });
+  if (lacking.length > 0) bad('record-partial', { labels: { quantity: lacking.join(', ') } });
   if (stale) bad('model-old');
   if (issuedAt === null ? at - lastValidAt > FORECAST_BEHIND_MS : lastValidAt - issuedAt > FORECAST_BEHIND_MS)
     bad('forecast-missing', { labels: { stage: 'forecast' } });
@@ -164,20 +166,22 @@ function valueFindings(placeId: string, place: PlaceSignal, at: Instant): readon
 }
 
 function thresholdFindings(placeId: string, place: PlaceSignal, at: Instant, { thresholds }: WatchOptions): Finding[] {
-  return thresholds.flatMap(({ place: wanted, quantity, above, below, on, chance }, index): Finding[] => {
+  return thresholds.flatMap(({ place: wanted, quantity, above, below, on, chance, withinHours }, index): Finding[] => {
     if (wanted !== '*' && wanted !== placeId) return [];
     const limit = above ?? below ?? 0;
+    const side = above === undefined ? 'below' : 'above';
     const told = {
       scope: `${placeId}@${index}`,
       found: 'bad' as const,
       placeId,
       labels: { quantity },
-      limit: { value: limit, unit: unitOf(quantity) },
+      limit: { value: limit, ...unitOf(quantity), side } as const,
     };
     if (on === 'forecast') {
       const likely = place.chances[String(index)];
       if (likely === undefined || likely < chance) return [];
-      return [{ ...told, rule: 'weather-forecast', sinceAt: place.issuedAt ?? at, count: Math.round(10 * likely) }];
+      const sinceAt = place.issuedAt ?? at;
+      return [{ ...told, rule: 'weather-forecast', sinceAt, chance: likely, limit: { ...told.limit, withinHours } }];
     }
     const value = place.values[quantity];
     if (value === undefined || !(above === undefined ? value < limit : value > limit)) return [];
@@ -185,9 +189,9 @@ function thresholdFindings(placeId: string, place: PlaceSignal, at: Instant, { t
   });
 }
 
-/** The unit that a quantity's own values are in. */
-function unitOf(quantity: keyof typeof QUANTITIES): Unit {
+/** The unit that a quantity's own values are in; none where they are bare numbers. */
+function unitOf(quantity: Quantity): { readonly unit?: Unit } {
   const own = QUANTITIES[quantity].unit as string;
-  const found = (Object.keys(UNITS) as Unit[]).find((unit) => UNITS[unit].of === own && UNITS[unit].factor === 1);
-  return found ?? 'percent';
+  const unit = (Object.keys(UNITS) as Unit[]).find((unit) => UNITS[unit].of === own && UNITS[unit].factor === 1);
+  return unit === undefined ? {} : { unit };
 }

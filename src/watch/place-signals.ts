@@ -123,7 +123,7 @@ export class PlaceSignals {
       this.#slotAt.set(id, slotAt);
     }
     if (read.size > 0)
-      for (const [id, row] of await this.#store.observations.latest([...read])) change(id, this.#fromReading(row, id));
+      for (const [id, row] of await this.#store.observations.latest([...read])) change(id, this.#fromReading(row));
     for (const [id, at] of issuedAt)
       if (at > (this.#signals[id]?.issuedAt ?? 0)) change(id, { issuedAt: at, chances: await this.#chancesOf(id, at) });
     if (changed.size === 0) return;
@@ -151,7 +151,7 @@ export class PlaceSignals {
       const lasts = slot !== undefined && readAt <= slot.slotAt;
       const cause = lasts ? (causes.get(id) ?? null) : null;
       const stale = lasts && slot.state === 'stale';
-      signals[id] = { ...before, cause, stale, ...(row ? this.#fromReading(row, id) : {}), issuedAt, chances };
+      signals[id] = { ...before, cause, stale, ...(row ? this.#fromReading(row) : {}), issuedAt, chances };
     }
     this.#signals = signals;
   }
@@ -176,8 +176,7 @@ export class PlaceSignals {
     return undone;
   }
 
-  #fromReading({ validAt, slotAt, values, flags }: StoredObservation, id: string) {
-    const before = this.#signals[id] ?? NOTHING;
+  #fromReading({ validAt, slotAt, values, flags }: StoredObservation) {
     const lacking = EXPECTED.some((quantity) => values[quantity] === null)
       ? EXPECTED.filter((quantity) => values[quantity] === null)
       : NONE;
@@ -186,17 +185,11 @@ export class PlaceSignals {
       lastSlotAt: slotAt,
       flags: flags.length === 0 ? NONE : flags.map(({ reason, quantity }) => `${reason}:${quantity}`),
       lacking,
-      values: this.#wanted.length === 0 ? before.values : this.#wantedOf(values),
+      values: toldOf(
+        values,
+        flags.length === 0 ? this.#wanted : [...this.#wanted, ...flags.map((flag) => flag.quantity)],
+      ),
     };
-  }
-
-  #wantedOf(values: QuantityValues): PlaceSignal['values'] {
-    const told: Partial<Record<Quantity, number>> = {};
-    for (const quantity of this.#wanted) {
-      const value = values[quantity];
-      if (value !== null) told[quantity] = value;
-    }
-    return told;
   }
 
   /** Why these slots came to nothing, by place. */
@@ -221,6 +214,16 @@ export class PlaceSignals {
     if (!prediction) return NOTHING.chances;
     return Object.fromEntries(asked.map(([index, threshold]) => [String(index), chanceOf(prediction, threshold)]));
   }
+}
+
+function toldOf(values: QuantityValues, wanted: readonly Quantity[]): PlaceSignal['values'] {
+  if (wanted.length === 0) return NOTHING.values;
+  const told: Partial<Record<Quantity, number>> = {};
+  for (const quantity of wanted) {
+    const value = values[quantity];
+    if (value !== null) told[quantity] = value;
+  }
+  return told;
 }
 
 /**

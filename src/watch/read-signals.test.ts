@@ -289,8 +289,8 @@ test('eight in ten above 40 °C tomorrow is read from the stored forecast', asyn
     assert.equal(first !== undefined, told, `${chance} at +${hot} h`);
     if (!first) continue;
     assert.deepEqual(
-      [first.placeId, first.limit, first.count],
-      ['dakar', { value: 40, unit: 'celsius' }, Math.round(10 * chance)],
+      [first.placeId, first.limit, first.chance],
+      ['dakar', { value: 40, unit: 'celsius', side: 'above', withinHours: 36 }, chance],
     );
     // A watch that starts now reads the same.
     assert.deepEqual((await reader().read(at)).places.dakar?.chances, { 0: chance });

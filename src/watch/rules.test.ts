@@ -1,59 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type Instant, MINUTE_MS } from '../core/time.ts';
+import { MINUTE_MS } from '../core/time.ts';
 import { LOCALES } from '../text/locale.ts';
 import { watchTexts } from '../text/watch-texts.ts';
 import { messageOf } from './message.ts';
 import { RULE_IDS, type RuleId } from './notification.ts';
-import { lines, play, type Scenario, START_AT } from './scenario.contract.ts';
-import type { PlaceSignal, Signals } from './signals.ts';
-
-const minute = (minutes: number): Instant => START_AT + minutes * MINUTE_MS;
-/** Every trouble lasts for these minutes. */
-const [FROM, TO] = [120, 300];
-const isBad = (at: Instant) => at >= minute(FROM) && at < minute(TO);
-
-const during = (bad: Partial<Signals>): Scenario => ({ also: (at) => (isBad(at) ? bad : {}) });
-const kolda = (bad: Partial<PlaceSignal>, more: Scenario = {}): Scenario => ({
-  ...more,
-  also: (at, places) => (isBad(at) ? { places: { ...places, kolda: { ...places.kolda, ...bad } as PlaceSignal } } : {}),
-});
-const threshold = (differs: object) => ({
-  options: { thresholds: [{ place: 'kolda', quantity: 'temperatureC', above: 40, ...differs }] },
-});
-
-/** What makes each rule fire. `store-error` is the stage's own: it speaks where no rule can be evaluated. */
-const TROUBLES: Readonly<Record<Exclude<RuleId, 'store-error'>, Scenario>> = {
-  'place-late': {
-    options: { rules: { 'place-missing': { enabled: false } } },
-    comes: (placeId, slotAt) => placeId !== 'kolda' || !isBad(slotAt),
-  },
-  'place-missing': { comes: (placeId, slotAt) => placeId !== 'kolda' || !isBad(slotAt) },
-  'place-never': kolda({ lastValidAt: null, issuedAt: null }),
-  'source-missing': { comes: (_, slotAt) => !isBad(slotAt) },
-  'record-partial': kolda({ lacking: ['pressureHpa'] }),
-  'value-range': kolda({ flags: ['out-of-range:temperatureC'] }),
-  'value-frozen': kolda({ flags: ['frozen:temperatureC'] }),
-  'value-jump': kolda({ flags: ['jump:pressureHpa'] }),
-  'weather-reading': kolda({ values: { temperatureC: 41 } }, threshold({})),
-  'weather-forecast': kolda({ chances: { 0: 0.8 } }, threshold({ on: 'forecast' })),
-  'stage-lag': during({ stages: { process: { lagMessages: 60_000, lagMs: 0, running: true } } }),
-  'quarantine-growth': during({ quarantinedLastHour: 51 }),
-  'quota-low': during({ quotas: { 'open-meteo/day': 0.96 } }),
-  'forecast-missing': kolda({ issuedAt: START_AT - 60 * MINUTE_MS }),
-  'forecast-coverage': kolda({ coverage80: 0.69 }),
-  'model-old': kolda({ stale: true }),
-  'key-refused': during({ sources: { 'open-meteo': { lastErrorCode: 'HMT_POLL_KEY_REFUSED' } } }),
-  'disk-low': during({ diskFreeShare: 0.04 }),
-  'channel-failing': during({ channels: { slack: minute(FROM) } }),
-  'evaluation-failed': kolda({ flags: null as never }),
-  'watch-gone': during({ stages: { process: { lagMessages: 0, lagMs: 0, running: false } } }),
-};
-/** Signals that are always there, so that their being well again is seen. */
-const ALWAYS: Partial<Signals> = { quotas: { 'open-meteo/day': 0.2 }, diskFreeShare: 0.5, channels: { slack: null } };
-
-const playTrouble = (scenario: Scenario) =>
-  play({ ...scenario, days: 3, also: (at, places) => ({ ...ALWAYS, ...scenario.also?.(at, places) }) });
+import { lines, type Scenario } from './scenario.contract.ts';
+import { during, FROM, kolda, minute, playTrouble, TROUBLES, threshold } from './troubles.contract.ts';
 
 describe('each rule', () => {
   for (const [rule, scenario] of Object.entries(TROUBLES))
@@ -168,5 +121,28 @@ describe('limits of the rules', () => {
         assert.doesNotMatch(JSON.stringify(said), /vigilance|warning from|official/i);
         assert.ok(JSON.stringify(said).includes('40'), 'it says the limit');
       }
+  });
+
+  it('on the forecast say how likely it is, never more than it is, in the one line that everybody reads', () => {
+    for (const [chance, fr, en] of [
+      [0.8, '8 chances sur 10 en 24 h', '8 chances in 10 within 24 h'],
+      [0.95, '9 chances sur 10 en 24 h', '9 chances in 10 within 24 h'],
+    ] as const) {
+      const [first] = playTrouble(kolda({ chances: { 0: chance } }, threshold({ on: 'forecast' }))).sent;
+      assert.ok(first);
+      const said = (locale: 'fr' | 'en') =>
+        messageOf(first, { locale, timeZone: 'Africa/Dakar', publicUrl: 'http://127.0.0.1:4000' }).text;
+      assert.ok(said('fr').includes(`(température >\u00a040,0\u00a0°C, ${fr}) : Kolda (1/13)`), said('fr'));
+      assert.ok(said('en').includes(`(temperature >\u00a040.0°C, ${en}): Kolda (1/13)`), said('en'));
+    }
+  });
+
+  it('are no longer said to be crossed by a value once all is well', () => {
+    for (const rule of ['weather-reading', 'disk-low', 'stage-lag', 'quota-low'] as const) {
+      const over = playTrouble(TROUBLES[rule]).sent.find(({ news }) => news === 'resolved');
+      assert.ok(over);
+      const said = messageOf(over, { locale: 'en', timeZone: 'Africa/Dakar', publicUrl: 'http://127.0.0.1:4000' });
+      assert.doesNotMatch(JSON.stringify(said), /41|4%|96%|60,000|12 min/, rule);
+    }
   });
 });

@@ -17,7 +17,7 @@ export interface PlaceSignal {
   readonly stale: boolean;
   /** Issue time of the newest forecast. */
   readonly issuedAt: Instant | null;
-  /** Values of the newest reading that thresholds are about. */
+  /** Values of the newest reading that thresholds or flags are about. */
   readonly values: Readonly<Partial<Record<Quantity, number>>>;
   /** Per threshold (by its index in the options) how likely the forecast takes it to be, 0–1. */
   readonly chances: Readonly<Record<string, number>>;

@@ -31,7 +31,7 @@ const SYSTEM_RULES: Readonly<Partial<Record<keyof Signals, SystemRules>>> = {
       for (const [stage, { lagMessages, lagMs, running }] of Object.entries(stages)) {
         const about = { scope: stage, labels: { stage } };
         if ((lagMs ?? 0) > options.lagMinutes * MINUTE_MS || (lagMessages ?? 0) > options.lagMessages)
-          yield { ...about, rule: 'stage-lag', sinceAt: at - (lagMs ?? 0), count: lagMessages ?? 0 };
+          yield { ...about, rule: 'stage-lag', sinceAt: at - (lagMs ?? 0), count: lagMessages ?? 0, lagMs: lagMs ?? 0 };
         if (running === false) yield { ...about, rule: 'watch-gone' };
       }
     },
@@ -50,7 +50,8 @@ const SYSTEM_RULES: Readonly<Partial<Record<keyof Signals, SystemRules>>> = {
     *troubles({ quotas }, { quotaShare }) {
       const limit = { value: 100 * quotaShare, unit: 'percent' } as const;
       for (const [quota, share] of Object.entries(quotas)) {
-        const labels = { source: quota.split('/')[0] ?? quota };
+        const [source = quota, window = ''] = quota.split('/');
+        const labels = { source, window };
         if (share >= quotaShare) yield { rule: 'quota-low', scope: quota, labels, value: 100 * share, limit };
       }
     },

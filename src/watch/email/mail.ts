@@ -28,11 +28,12 @@ export function mailOf(
 /** Only letters that every mail program takes as they are. */
 const messageId = (key: string, domain: string) => `<${key.replace(/[^A-Za-z0-9.-]/g, '.')}@${domain}>`;
 
-function plainText({ text, lines, fields, context, links }: Envelope['message']): string {
+function plainText({ text, lines, meaning, fields, context, links }: Envelope['message']): string {
   return [
     text,
     lines.join('\n'),
-    fields.map(({ label, value }) => `${label} : ${value}`).join('\n'),
+    meaning,
+    fields.map(({ label, value }) => `${label} — ${value}`).join('\n'),
     links.map(({ label, url }) => `${label}\n${url}`).join('\n'),
     context,
   ]
@@ -43,7 +44,7 @@ function plainText({ text, lines, fields, context, links }: Envelope['message'])
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escaped = (text: string) => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 
-function htmlText({ title, text, lines, fields, context, links }: Envelope['message']): string {
+function htmlText({ title, text, lines, meaning, fields, context, links }: Envelope['message']): string {
   const rows = fields.map(
     ({ label, value }) =>
       `<tr><th align="left" style="padding-right:12px">${escaped(label)}</th><td>${escaped(value)}</td></tr>`,
@@ -53,6 +54,7 @@ function htmlText({ title, text, lines, fields, context, links }: Envelope['mess
     '<!doctype html><html><body style="font-family:sans-serif;max-width:40em">',
     `<h2>${escaped(title)}</h2><p>${escaped(text)}</p>`,
     lines.length > 0 ? `<p>${lines.map(escaped).join('<br>')}</p>` : '',
+    meaning === '' ? '' : `<p>${escaped(meaning)}</p>`,
     rows.length > 0 ? `<table>${rows.join('')}</table>` : '',
     ways.length > 0 ? `<p>${ways.join(' · ')}</p>` : '',
     `<p><small>${escaped(context)}</small></p></body></html>`,

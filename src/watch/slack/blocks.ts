@@ -51,7 +51,12 @@ export function slackBody(message: ChannelMessage, format: 'blocks' | 'original'
       ? [{ type: 'section' as const, text: markdown(escaped(message.lines.join('\n'), SLACK_LIMITS.section)) }]
       : []),
     ...(fields.length > 0 ? [{ type: 'section' as const, fields }] : []),
-    { type: 'context', elements: [markdown(escaped(message.context, SLACK_LIMITS.section))] },
+    {
+      type: 'context',
+      elements: [message.meaning, message.context]
+        .filter((line) => line !== '')
+        .map((line) => markdown(escaped(line, SLACK_LIMITS.section))),
+    },
     ...(buttons.length > 0 ? [{ type: 'actions' as const, elements: buttons }] : []),
   ];
   return { text: escaped(message.text, SLACK_LIMITS.text), blocks, unfurl_links: false };

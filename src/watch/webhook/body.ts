@@ -26,13 +26,14 @@ export const webhookBody = z.object({
   title: text,
   text: text.describe('What, where and since when in one line, in the configured language.'),
   lines: z.array(text),
+  meaning: text.describe('What it means, in a sentence of the configured language; empty where nothing is wrong.'),
   links: z.record(text, z.url()).describe('Addresses by name: period, logs, silence, runbook.'),
 });
 
 export type WebhookBody = z.infer<typeof webhookBody>;
 
 export function webhookBodyOf({ deliveryId, dedupeKey, message }: Envelope): WebhookBody {
-  const { facts, news, title, text: line, lines, links } = message;
+  const { facts, news, title, text: line, lines, meaning, links } = message;
   return {
     schemaVersion: 1,
     id: deliveryId,
@@ -50,6 +51,7 @@ export function webhookBodyOf({ deliveryId, dedupeKey, message }: Envelope): Web
     title,
     text: line,
     lines: [...lines],
+    meaning,
     links: Object.fromEntries(links.map(({ id, url }) => [id, url])),
   };
 }
