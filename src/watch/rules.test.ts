@@ -141,8 +141,12 @@ describe('limits of the rules', () => {
     for (const rule of ['weather-reading', 'disk-low', 'stage-lag', 'quota-low'] as const) {
       const over = playTrouble(TROUBLES[rule]).sent.find(({ news }) => news === 'resolved');
       assert.ok(over);
-      const said = messageOf(over, { locale: 'en', timeZone: 'Africa/Dakar', publicUrl: 'http://127.0.0.1:4000' });
-      assert.doesNotMatch(JSON.stringify(said), /41|4%|96%|60,000|12 min/, rule);
+      const { text, lines, fields } = messageOf(over, {
+        locale: 'en',
+        timeZone: 'Africa/Dakar',
+        publicUrl: 'http://127.0.0.1:4000',
+      });
+      assert.doesNotMatch(JSON.stringify([text, lines, fields]), /41|\b4%|96%|60,000|12.min/, rule);
     }
   });
 });
