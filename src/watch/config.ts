@@ -4,6 +4,8 @@ import { RULE_IDS, type RuleId } from './notification.ts';
 
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time such as 06:30');
 
+const ruleId = z.enum(RULE_IDS as unknown as [RuleId, ...RuleId[]]);
+
 const rule = z.strictObject({
   enabled: z.boolean().default(true).describe('false: the rule is never evaluated.'),
   severity: z.enum(['notice', 'warning', 'critical']).optional().describe('Instead of the rule’s own severity.'),
@@ -26,27 +28,47 @@ const threshold = z
   .refine(({ above, below }) => (above === undefined) !== (below === undefined), 'needs either above or below')
   .refine(({ on, quantity }) => on === 'reading' || quantity === 'temperatureC', 'a forecast is of temperatureC only');
 
+/** In the order that calendars count them. */
+export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+
+const closure = z
+  .strictObject({
+    places: z.array(z.string().min(1)).default([]).describe('Ids of places; empty: all.'),
+    weekdays: z.array(z.enum(WEEKDAYS)).default([]).describe('On these days of the week …'),
+    days: z.array(z.iso.date()).max(366).default([]).describe('… and on these dates. Neither: on every day.'),
+    from: clock.optional().describe('Without from and to: from midnight to midnight.'),
+    to: clock.optional().describe('At or before from: of the next day.'),
+  })
+  .refine(({ from, to }) => (from === undefined) === (to === undefined), 'needs both from and to, or neither')
+  .refine(
+    ({ weekdays, days, from }) => weekdays.length + days.length > 0 || from !== undefined,
+    'needs weekdays, days or hours',
+  );
+
 /** Options of the watch. Defaults are right for data every 15 minutes. */
 export const watchOptions = z.strictObject({
   everySeconds: z.number().int().min(5).max(3600).default(30).describe('How often everything is evaluated, seconds.'),
-  rules: z
-    .partialRecord(z.enum(RULE_IDS as unknown as [RuleId, ...RuleId[]]), rule)
-    .default({})
-    .describe('Rules that differ from their defaults, by id.'),
+  rules: z.partialRecord(ruleId, rule).default({}).describe('Rules that differ from their defaults, by id.'),
   places: z
     .record(
       z.string(),
       z.strictObject({
         everyMinutes: z.number().int().min(1).max(10_080).optional().describe('Instead of the plan’s.'),
         graceMinutes: z.number().min(0).max(1440).optional(),
-        ignore: z
-          .array(z.enum(RULE_IDS as unknown as [RuleId, ...RuleId[]]))
-          .default([])
-          .describe('Rules that do not hold for this place.'),
+        ignore: z.array(ruleId).default([]).describe('Rules that do not hold for this place.'),
+        rules: z
+          .partialRecord(ruleId, rule.pick({ severity: true, forMinutes: true }))
+          .default({})
+          .describe('Rules whose severity or time differs at this place, by id.'),
       }),
     )
     .default({})
     .describe('Places that differ from the plan, by id.'),
+  closures: z
+    .array(closure)
+    .max(100)
+    .default([])
+    .describe('When no reading is expected of places, on the places’ clock: nothing is told late or missing then.'),
   thresholds: z
     .array(threshold)
     .max(200)

@@ -6,7 +6,7 @@ import { advance, type Instances, type Transition } from './instance.ts';
 import type { Notification, RuleId } from './notification.ts';
 import { aliveNotification, endingNotification } from './notify.ts';
 import { outageNews } from './outage.ts';
-import { isQuiet, nextQuietChangeAt, wallClock } from './quiet-hours.ts';
+import { isQuiet, minutesOf, nextQuietChangeAt, wallClock } from './quiet-hours.ts';
 import { findAll } from './rule.ts';
 import type { Signals } from './signals.ts';
 import { ENDING_MS, isInForce, type Silence } from './silence.ts';
@@ -60,7 +60,7 @@ export interface EvaluationInput {
  */
 export function evaluate(input: EvaluationInput): Evaluation {
   const { before, signals, silences, at, options, timeZone } = input;
-  const found = findAll(signals, at, options);
+  const found = findAll(signals, at, options, timeZone);
   const advanced = advance(before.instances, found.findings, signals, at, options);
   const inForce = silences.filter((silence) => isInForce(silence, at));
   const quiet = isQuiet(options.quietHours, at, timeZone);
@@ -142,8 +142,6 @@ function aliveOf({ before, signals, at, options, timeZone }: EvaluationInput, in
     return { notifications: [], day: firstDay, nextAt: soon };
   return { notifications: [aliveNotification(signals, incidents, now.day, at)], day: now.day, nextAt: soon };
 }
-
-const minutesOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 
 const untilClockMs = (minutes: number, clock: string): number => {
   const ahead = minutesOf(clock) - minutes;

@@ -2,12 +2,13 @@ import type { Instant } from '../core/time.ts';
 import type { Unit } from '../weather/unit.ts';
 import type { NotedCause, NotedLabels, NotedLimit, RuleId } from './notification.ts';
 
-/** One thing that is wrong, or that could not be evaluated, as one evaluation finds it. */
+/** One thing that is wrong, of which nothing can be said, or that could not be evaluated, as one evaluation finds it. */
 export interface Finding {
   readonly rule: RuleId;
   /** Which of the rule's instances: a place's id, or the name of a source, stage, channel, quota. */
   readonly scope: string;
-  readonly found: 'bad' | 'failed';
+  /** `unknown` is told of nothing, and keeps what was found before from being taken for over. */
+  readonly found: 'bad' | 'unknown' | 'failed';
   /** Since when it is so, by the data. */
   readonly sinceAt: Instant;
   /** Absent where it is about no place. */

@@ -38,8 +38,9 @@ export interface Told {
 const RANK = { notice: 0, warning: 1, critical: 2 } as const;
 
 /** What an instance is part of: places of one rule are one alert, everything else stands for itself, but for some rules. */
-export function aboutOf({ finding: { rule, scope, placeId } }: Instance, options: WatchOptions): string {
-  const { family, together } = termsOf(rule, options);
+export function aboutOf({ finding }: Instance, options: WatchOptions): string {
+  const { scope, placeId } = finding;
+  const { family, together } = termsOf(finding, options);
   if (placeId === undefined) return together ? family : `${family}:${scope}`;
   const at = scope.indexOf('@');
   return at < 0 ? family : `${family}${scope.slice(at)}`;
@@ -147,7 +148,7 @@ function opened(about: string, keys: readonly string[], { instances, at, options
     alertId,
     family: about,
     rule: first.finding.rule,
-    severity: termsOf(first.finding.rule, options).severity,
+    severity: termsOf(first.finding, options).severity,
     startsAt: first.finding.sinceAt,
     openedAt: at,
     endsAt: null,
@@ -208,8 +209,9 @@ function noteMuted(mutedBy: Map<string, RuleId[]>, { id }: Silence, rule: RuleId
 function worstOf(keys: readonly string[], instances: Instances, options: WatchOptions) {
   let worst: Pick<Incident, 'rule' | 'severity'> | null = null;
   for (const key of keys) {
-    const { rule } = (instances[key] as Instance).finding;
-    const { severity } = termsOf(rule, options);
+    const { finding } = instances[key] as Instance;
+    const { rule } = finding;
+    const { severity } = termsOf(finding, options);
     const isWorse =
       worst === null ||
       RANK[severity] > RANK[worst.severity] ||

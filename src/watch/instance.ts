@@ -66,12 +66,14 @@ export function advance(
   for (const key of new Set([...Object.keys(before), ...found.keys()])) {
     const old = before[key];
     const failure = failureOf(key, found);
-    const finding = (failure && old ? null : found.get(key)) ?? old?.finding;
+    const given = found.get(key);
+    const isUntold = given?.found === 'unknown';
+    const finding = old && (failure || isUntold) ? old.finding : isUntold ? undefined : (given ?? old?.finding);
     if (!finding) continue;
-    const terms = termsOf(finding.rule, options);
+    const terms = termsOf(finding, options);
     const goodForMs = goodMsOf(terms, options, slotMs, graceMs);
-    const isBad = found.get(key)?.found === 'bad';
-    const isUnknown = failure !== null || (!isBad && !isKnown(finding, signals));
+    const isBad = given?.found === 'bad';
+    const isUnknown = failure !== null || isUntold || (!isBad && !isKnown(finding, signals));
     const bad = isUnknown ? (old?.bad ?? false) : isBad;
     const turned = bad !== (old?.bad ?? false);
     const turnedAt = turned ? at : (old?.turnedAt ?? at);

@@ -21,7 +21,7 @@ function watched(due: Due, reading: { validAt: Instant; slotAt: Instant | null }
     kolda: { ...WELL, lastValidAt: validAt, lastSlotAt: slotAt, issuedAt: validAt },
     dakar: { ...WELL, lastValidAt: at, lastSlotAt: at, issuedAt: at },
   };
-  const { findings } = findAll(signalsOf({ expected: { ...due, sinceAt: START_AT }, places }), at, OPTIONS);
+  const { findings } = findAll(signalsOf({ expected: { ...due, sinceAt: START_AT }, places }), at, OPTIONS, 'UTC');
   const rules = findings.filter(({ placeId }) => placeId === 'kolda').map(({ rule }) => rule);
   return rules.includes('place-missing') ? 'missing' : rules.includes('place-late') ? 'late' : 'fresh';
 }

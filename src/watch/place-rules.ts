@@ -2,6 +2,7 @@ import { HOUR_MS, type Instant, MINUTE_MS } from '../core/time.ts';
 import { latenessOf } from '../ledger/lateness.ts';
 import { QUANTITIES, type Quantity } from '../weather/quantity.ts';
 import { UNITS, type Unit } from '../weather/unit.ts';
+import type { Calendar } from './closure.ts';
 import type { WatchOptions } from './config.ts';
 import { type Finding, type Found, failedFinding } from './finding.ts';
 import type { RuleId } from './notification.ts';
@@ -29,27 +30,34 @@ const THRESHOLD_RULES: readonly RuleId[] = ['weather-reading', 'weather-forecast
  * The rules about places: arrivals, values, forecasts, the operator's thresholds. One that fails on a place is found
  * `failed` there; the others, and the other places, go on.
  */
-export function placeFindings(signals: Signals, at: Instant, options: WatchOptions): Found {
+export function placeFindings(
+  signals: Signals,
+  at: Instant,
+  options: WatchOptions,
+  calendarOf: (placeId: string) => Calendar,
+): Found {
   const findings: Finding[] = [];
   let nextAt = Number.POSITIVE_INFINITY;
   let overdue = 0;
   let watched = 0;
+  let closed = 0;
   let quietSinceAt = Number.POSITIVE_INFINITY;
   for (const placeId of Object.keys(signals.places)) {
     const place = signals.places[placeId] as PlaceSignal;
     const own = options.places[placeId];
     const before = findings.length;
     try {
-      const arrival = arrivalOf(placeId, place, signals, at, own);
+      const arrival = arrivalOf(placeId, place, signals, at, own, calendarOf(placeId));
       if (arrival !== null) {
-        watched++;
+        findings.push(...arrival.findings);
+        if (arrival.nextAt > at) nextAt = Math.min(nextAt, arrival.nextAt);
         const [worst] = arrival.findings;
-        if (worst) {
+        if (worst?.found === 'unknown') closed++;
+        else watched++;
+        if (worst?.found === 'bad') {
           overdue++;
           quietSinceAt = Math.min(quietSinceAt, worst.sinceAt);
-          findings.push(...arrival.findings);
         }
-        if (arrival.nextAt > at) nextAt = Math.min(nextAt, arrival.nextAt);
       }
     } catch {
       findings.push(...failed(ARRIVAL_RULES, placeId, at));
@@ -71,7 +79,11 @@ export function placeFindings(signals: Signals, at: Instant, options: WatchOptio
       findings.push(...wanted);
     }
   }
-  if (watched > 1 && overdue === watched) findings.push(...sourceFinding(signals, quietSinceAt, overdue));
+  // One place that is silent is told by itself; and where others are closed, nothing is known of the source.
+  if (overdue === watched) {
+    if (watched > 1) findings.push(sourceFinding(signals, 'bad', quietSinceAt, overdue));
+    else if (closed > 0) findings.push(sourceFinding(signals, 'unknown', at, 0));
+  }
   return { findings, nextAt: nextAt === Number.POSITIVE_INFINITY ? null : nextAt };
 }
 
@@ -95,46 +107,49 @@ function arrivalOf(
   { expected }: Signals,
   at: Instant,
   own: WatchOptions['places'][string] | undefined,
+  { untilAt, lastAt }: Calendar,
 ): Arrival | null {
   const everyMs = own?.everyMinutes === undefined ? expected?.everyMs : own.everyMinutes * MINUTE_MS;
   if (everyMs === undefined) return null;
   const graceMs = own?.graceMinutes === undefined ? (expected?.graceMs ?? 0) : own.graceMinutes * MINUTE_MS;
   const arrivedAt = lastValidAt === null ? null : Math.max(lastValidAt, lastSlotAt ?? lastValidAt);
-  const basisAt = arrivedAt ?? expected?.sinceAt ?? null;
-  if (basisAt === null) return null;
+  const dueAt = arrivedAt ?? expected?.sinceAt ?? null;
+  if (dueAt === null) return null;
+  const basisAt = Math.max(dueAt, lastAt ?? dueAt);
   const { lateMs, missingMs } = latenessOf({ everyMs, graceMs });
   const [lateAt, missingAt] = [basisAt + lateMs, basisAt + missingMs];
-  const finding = (rule: RuleId, sinceAt: Instant): Finding => ({
+  const finding = (rule: RuleId, sinceAt: Instant, found: Finding['found'] = 'bad'): Finding => ({
     rule,
     scope: placeId,
-    found: 'bad',
+    found,
     sinceAt,
     placeId,
     ...(cause === null ? {} : { cause: { code: cause, detail: null } }),
   });
-  if (lastValidAt === null)
-    return { findings: at >= missingAt ? [finding('place-never', basisAt)] : [], nextAt: missingAt };
-  if (at < lateAt) return { findings: [], nextAt: lateAt };
+  const unknown = () => ARRIVAL_RULES.map((rule) => finding(rule, at, 'unknown'));
+  if (untilAt !== null) return { findings: unknown(), nextAt: untilAt };
+  const firstAt = lastValidAt === null ? missingAt : lateAt;
+  // After a closure what was silent before it is not well again only because it is not due yet.
+  if (at < firstAt) return { findings: basisAt > dueAt ? unknown() : [], nextAt: firstAt };
+  if (lastValidAt === null) return { findings: [finding('place-never', basisAt)], nextAt: missingAt };
   const late = finding('place-late', basisAt + everyMs);
   const missing = at >= missingAt ? [finding('place-missing', basisAt + everyMs)] : [];
   return { findings: [...missing, late], nextAt: missingAt };
 }
 
 /** All places at once is not thirteen accidents: whoever was asked has stopped. */
-function sourceFinding({ sources }: Signals, sinceAt: Instant, count: number): readonly Finding[] {
+function sourceFinding({ sources }: Signals, found: 'bad' | 'unknown', sinceAt: Instant, count: number): Finding {
   const [[source = 'feed', standing] = []] = Object.entries(sources);
   const code = standing?.lastErrorCode ?? null;
-  return [
-    {
-      rule: 'source-missing',
-      scope: source,
-      found: 'bad',
-      sinceAt,
-      labels: { source },
-      count,
-      ...(code === null ? {} : { cause: { code, detail: null } }),
-    },
-  ];
+  return {
+    rule: 'source-missing',
+    scope: source,
+    found,
+    sinceAt,
+    labels: { source },
+    count,
+    ...(code === null ? {} : { cause: { code, detail: null } }),
+  };
 }
 
 const FLAG_RULES: Readonly<Record<string, RuleId>> = {

@@ -27,7 +27,8 @@ export function wallClock(at: Instant, timeZone: string): WallClock {
   return { day: `${part.year}-${part.month}-${part.day}`, minutes: Number(part.hour) * 60 + Number(part.minute) };
 }
 
-const minutesOf = (clock: string) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
+/** Minutes since midnight of `06:30`. */
+export const minutesOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 
 /** Whether `at` lies in the quiet hours `[from, to)`, which may reach over midnight. */
 export function isQuiet(hours: WatchOptions['quietHours'], at: Instant, timeZone: string): boolean {

@@ -111,7 +111,7 @@ test('a source that tells at the slot what it measured ten minutes before is lat
   const followed = reader();
   const lateAt = T0 + SLOT_MS + 5 * MINUTE_MS;
   const late = async (at: number) =>
-    findAll(await followed.read(at), at, watchOptions.parse({})).findings.some(
+    findAll(await followed.read(at), at, watchOptions.parse({}), 'UTC').findings.some(
       ({ rule, placeId }) => rule === 'place-late' && placeId === 'dakar',
     );
   assert.deepEqual([await late(lateAt - 1), await late(lateAt)], [false, true]);
@@ -274,7 +274,7 @@ test('eight in ten above 40 °C tomorrow is read from the stored forecast', asyn
     await store.states.commit([], [made], { group: 'forecast', position: '' }, issuedAt);
   };
   const found = async (at: number) => {
-    const { findings } = findAll(await followed.read(at), at, options);
+    const { findings } = findAll(await followed.read(at), at, options, 'UTC');
     return findings.filter(({ rule }) => rule === 'weather-forecast');
   };
   for (const [minutes, hot, chance, told] of [

@@ -1,4 +1,5 @@
 import { type Instant, MINUTE_MS, SECOND_MS } from '../core/time.ts';
+import { calendarAt } from './closure.ts';
 import type { WatchOptions } from './config.ts';
 import type { Finding, Found } from './finding.ts';
 import type { RuleId } from './notification.ts';
@@ -69,32 +70,34 @@ export const INHIBITS: Readonly<
 };
 
 /** Asked for every instance of every evaluation: the terms of each options are worked out once. */
-const known = new WeakMap<WatchOptions, Map<RuleId, RuleTerms>>();
+const known = new WeakMap<WatchOptions, Map<string, RuleTerms>>();
 
-/** A rule's terms with what the operator changed. */
-export function termsOf(rule: RuleId, options: WatchOptions): RuleTerms {
-  const terms = known.get(options) ?? new Map<RuleId, RuleTerms>();
+/** A rule's terms with what the operator changed for all places, and for this one. */
+export function termsOf({ rule, placeId = '' }: Pick<Finding, 'rule' | 'placeId'>, options: WatchOptions): RuleTerms {
+  const terms = known.get(options) ?? new Map<string, RuleTerms>();
   known.set(options, terms);
-  const found = terms.get(rule);
+  const ofPlace = options.places[placeId]?.rules[rule];
+  const key = ofPlace === undefined ? rule : `${rule}/${placeId}`;
+  const found = terms.get(key);
   if (found) return found;
-  const own = options.rules[rule];
+  const own = { ...options.rules[rule], ...ofPlace };
   const { severity, forMs, goodForMs, family, rank, together } = RULES[rule];
   const made: RuleTerms = {
-    severity: own?.severity ?? severity,
-    forMs: own?.forMinutes === undefined ? forMs : own.forMinutes * MINUTE_MS,
+    severity: own.severity ?? severity,
+    forMs: own.forMinutes === undefined ? forMs : own.forMinutes * MINUTE_MS,
     goodForMs,
     family: family === '' ? rule : family,
     rank,
     together,
   };
-  terms.set(rule, made);
+  terms.set(key, made);
   return made;
 }
 
 /** Applies every enabled rule to one evaluation's signals. Pure. */
-export function findAll(signals: Signals, at: Instant, options: WatchOptions): Found {
+export function findAll(signals: Signals, at: Instant, options: WatchOptions, timeZone: string): Found {
   const enabled = (rule: RuleId) => options.rules[rule]?.enabled ?? true;
-  const places = placeFindings(signals, at, options);
+  const places = placeFindings(signals, at, options, calendarAt(options, at, timeZone));
   const found = [...places.findings, ...systemFindings(signals, at, options)].filter(({ rule }) => enabled(rule));
   const failures = enabled('evaluation-failed') ? failureFindings(found, at) : [];
   return { findings: [...found, ...failures], nextAt: places.nextAt };

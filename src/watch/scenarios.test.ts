@@ -64,13 +64,14 @@ describe('the watch over arrivals', () => {
     const options = watchOptions.parse({});
     const places = Object.fromEntries(PLACES.map(({ id }) => [id, { ...WELL, lastValidAt: minute(120) }]));
     const cut = signalsOf({ places: { ...places, kolda: { ...WELL, lastValidAt: minute(105) } } });
-    const found = (at: Instant) => findAll(cut, at, options).findings.map(({ rule, placeId }) => `${rule} ${placeId}`);
+    const found = (at: Instant) =>
+      findAll(cut, at, options, 'UTC').findings.map(({ rule, placeId }) => `${rule} ${placeId}`);
     assert.deepEqual(found(minute(125) - 1), []);
     assert.deepEqual(found(minute(125)), ['place-late kolda']);
     assert.deepEqual(found(minute(135) - 1), ['place-late kolda']);
     assert.deepEqual(found(minute(135)), ['place-missing kolda', 'place-late kolda']);
-    assert.equal(findAll(cut, minute(124), options).nextAt, minute(125));
-    assert.equal(findAll(cut, minute(126), options).nextAt, minute(135));
+    assert.equal(findAll(cut, minute(124), options, 'UTC').nextAt, minute(125));
+    assert.equal(findAll(cut, minute(126), options, 'UTC').nextAt, minute(135));
   });
 
   it('calls a feed that comes every second time unstable once, and stable once (item 32)', () => {
@@ -109,6 +110,18 @@ describe('the watch over arrivals', () => {
     const hourly = (placeId: string, slotAt: Instant) =>
       placeId === 'kolda' ? slotAt % HOUR_MS === 0 : placeId !== 'matam';
     assert.deepEqual(lines(play({ comes: hourly, options }).sent), []);
+  });
+
+  it('tells a place by its own severity and in its own time', () => {
+    const own = { 'place-late': { forMinutes: 30 }, 'place-missing': { severity: 'critical' } };
+    const two = (placeId: string, slotAt: Instant) =>
+      !['kolda', 'matam'].includes(placeId) || slotAt < minute(120) || slotAt >= minute(240);
+    const { sent } = play({ comes: two, options: { places: { kolda: { rules: own } } } });
+    assert.deepEqual(
+      sent.map(({ severity, places }) => `${severity} ${places.map(({ id }) => id).join('+')}`).slice(0, 2),
+      ['warning matam', 'critical kolda+matam'],
+    );
+    assert.equal(lines(sent)[1], '135.5 firing place-missing kolda+matam');
   });
 
   it('puts places of one trouble into one alert', () => {
