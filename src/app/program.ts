@@ -14,6 +14,8 @@ import { PLAN_FACT, type PlanFact, type SourceStanding, standingFact } from '../
 import { replayQuarantine } from '../process/quarantine.ts';
 import { PROCESS_FACT, PROCESS_GROUP } from '../process/runner.ts';
 import type { Cadence, Program, ProgramMode, Sentence, ServedSource, StageStatus } from '../serve/program.ts';
+import { boundedDryRun } from './alerts.ts';
+import { configuredNotifiers } from './channels.ts';
 import { forecasterInPlace } from './forecasting.ts';
 import { indexes } from './indexing.ts';
 import { bodyDecoder } from './sources.ts';
@@ -78,6 +80,8 @@ export async function programOf(input: ProgramInput): Promise<Program> {
         decodeBody: bodyDecoder(workplace),
         ...(code === null ? {} : { reason: code }),
       }),
+    channels: workplace.demo ? [] : configuredNotifiers(workplace.config, clock).map(({ channel }) => channel),
+    alertsDryRun: (request) => boundedDryRun(workplace, request),
     scorecard: cachedScorecards(workplace),
   };
 }

@@ -61,7 +61,15 @@ async function silentHour(demo: boolean) {
     const seen = beats.calls.length;
     for (let turns = 0; turns < 2000 && !demo && beats.calls.length === seen; turns++) await turn();
   }
+  const tried = async (watch: Record<string, unknown>) => {
+    const run = await program.alertsDryRun({ from: null, to: null, watch });
+    return run.alerts.map(({ state, rule }) => `${state} ${rule}`);
+  };
   const result = {
+    channels: program.channels,
+    again: await tried({}),
+    edited: await tried({ rules: { 'source-missing': { severity: 'notice', forMinutes: 10_000 } } }),
+    refused: await tried({ rules: { 'place-late': { severity: 'loud' } } }).catch(({ code, field }) => [code, field]),
     told: (await told()).map(({ state, rule }) => `${state} ${rule}`),
     rows: (await waitingRows(store.documents, 100)).length,
     calls: slack.calls.length,
@@ -81,6 +89,12 @@ test('the demo writes to no channel and pings no heartbeat, whatever is configur
   assert.deepEqual(demo.told, ['firing source-missing']);
   assert.deepEqual([demo.rows, demo.calls, demo.beats], [0, 0, 0]);
   assert.deepEqual(live.told, demo.told);
+  assert.deepEqual([demo.channels, live.channels], [[], ['slack']]);
+  for (const one of [demo, live])
+    assert.deepEqual(
+      [one.again, one.edited, one.refused],
+      [one.told, [], ['HMT_HTTP_BAD_PARAMETER', 'watch.rules.place-late.severity']],
+    );
   assert.equal(live.rows, 1);
   assert.ok(live.beats > 0);
 });

@@ -109,6 +109,7 @@ export const ERRORS = {
   HMT_WATCH_ALERT_UNKNOWN: { meaning: 'No alert has this id.', cure: 'Use an id from `harmattan alerts list`.', retryable: false },
   HMT_WATCH_SILENCE_UNKNOWN: { meaning: 'No silence has this id.', cure: 'Use an id from `harmattan silence list`.', retryable: false },
   HMT_WATCH_RULE_FAILED: { meaning: 'A rule of the watch could not be evaluated.', cure: 'Look at the log of that minute and report it; the other rules and places go on.', retryable: true },
+  HMT_WATCH_DRY_RUN_TOO_LONG: { meaning: 'There are more evaluations in this past than a request may cost.', cure: 'Ask for an earlier end, or use `harmattan alerts dry-run`, which has no bound.', retryable: false },
   HMT_WATCH_SILENCE_INVALID: { meaning: 'The silence is not allowed.', cure: 'Give it an end in the future, an author and a reason.', retryable: false },
 
   HMT_TOKEN_UNKNOWN: { meaning: 'No token has this id.', cure: 'Use an id from `harmattan token list`.', retryable: false },

@@ -90,6 +90,33 @@ export const silenceMatches = z.object({
 export const silencesReply = z.object({ items: z.array(silence) });
 export const silenceReply = silence.extend({ matches: silenceMatches });
 
+export const channelsReply = z.object({
+  items: z.array(
+    z.object({
+      channel: text,
+      configured: z.boolean().describe('False: it was used before, and is configured no more.'),
+      failingSinceAt: maybeInstant.describe('Null while it works.'),
+      lastSuccessAt: maybeInstant,
+      lastError: z.object({ code: text, detail: text, at: instant }).nullable(),
+      pausedUntilAt: maybeInstant.describe('No call before: what the channel asked for, or the pause after a failure.'),
+      givenUp: z.int().describe('Messages given up since it last worked.'),
+      waiting: z.int().describe('Messages that wait for it, 500 at most.'),
+    }),
+  ),
+});
+
+const toldAlert = z.object({ at: instant, rule: text, state: text, alertId: text, places: z.array(text) });
+export const alertsDryRunReply = z.object({
+  from: instant,
+  to: instant,
+  signalsFrom: maybeInstant.describe('The oldest inputs that are kept; null where the watch has never run.'),
+  alerts: z.array(toldAlert).describe('What these rules would have told.'),
+  sent: z.array(toldAlert).describe('What was told.'),
+  original: z
+    .array(z.object({ from: instant, to: instant, messages: z.int() }))
+    .describe('What the original’s rule would have sent: one message a minute in each stretch.'),
+});
+
 /** A live event: something was told, or a state changed. */
 export const liveAlert = historyEntry;
 

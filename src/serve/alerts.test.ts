@@ -9,9 +9,18 @@ import { watchOptions } from '../watch/config.ts';
 import { outbox } from '../watch/outbox.ts';
 import { waitingRows } from '../watch/outbox-row.ts';
 import { type WatchStage, watchStage } from '../watch/watch-stage.ts';
-import { alertStoryReply, alertsReply, historyReply, silenceReply, silencesReply } from './alert-contract.ts';
+import {
+  alertStoryReply,
+  alertsDryRunReply,
+  alertsReply,
+  channelsReply,
+  historyReply,
+  silenceReply,
+  silencesReply,
+} from './alert-contract.ts';
 import { auditLog } from './audit-log.ts';
 import { followAlerts, type MarkedAlert, newestMark } from './live-alerts.ts';
+import type { Program } from './program.ts';
 import { NOW, PLACES, type SeededFolder, seededFolder } from './seeded.test.ts';
 import type { ServeApp } from './served.ts';
 import { serveApp } from './server.ts';
@@ -21,6 +30,8 @@ let folder: SeededFolder;
 let app: ServeApp;
 let watch: WatchStage;
 let token = '';
+/** What the program would do. */
+let dryRun: Program['alertsDryRun'];
 
 /** Evaluates every 30 s for so many minutes. */
 async function watchFor(minutes: number): Promise<void> {
@@ -39,7 +50,10 @@ const post = (url: string, payload: object, bearer = token) =>
   app.inject({ method: 'POST', url, payload, headers: { authorization: `Bearer ${bearer}` } });
 
 before(async () => {
-  folder = await seededFolder({ holes: { kolda: 6 } });
+  folder = await seededFolder({
+    holes: { kolda: 6 },
+    program: { channels: ['slack'], alertsDryRun: (request) => dryRun(request) },
+  });
   app = await serveApp(folder.input);
   token = (await createToken(folder.store.documents, { name: 'ops', scopes: ['alerts'], now: NOW })).token;
   watch = watchStage({
@@ -128,6 +142,51 @@ describe('alerts over HTTP', () => {
     assert.equal(rows.length, 6);
     assert.match(rows[1] ?? '', /^2026-07-22T12:50:00Z,transition,,place-missing,kolda,normal,pending,,$/);
     assert.match(rows[5] ?? '', /,news,\w{4},place-missing,kolda,,firing,,slack dead 2026-/);
+  });
+});
+
+describe('channels and dry runs over HTTP', () => {
+  it('say how each channel does', async () => {
+    const { items } = channelsReply.parse(await get('/api/v1/channels'));
+    assert.deepEqual(
+      items.map(({ channel, configured, failingSinceAt, lastError, givenUp, waiting }) => [
+        channel,
+        configured,
+        failingSinceAt,
+        lastError?.code,
+        givenUp,
+        waiting,
+      ]),
+      [['slack', true, null, 'HMT_WATCH_MESSAGE_REFUSED', 1, 0]],
+    );
+  });
+
+  it('try other rules on the past for whoever holds a token, one at a time', async () => {
+    const told = { at: NOW, rule: 'place-late', state: 'firing', alertId: 'k7f2', places: ['kolda'] } as const;
+    const asked: unknown[] = [];
+    let finish = () => {};
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    dryRun = async (request) => {
+      asked.push(request);
+      await finished;
+      return { from: NOW - HOUR_MS, to: NOW, alerts: [told], sent: [], original: [], signalsFrom: null };
+    };
+    const url = '/api/v1/alerts/dry-run';
+    assert.equal((await app.inject({ method: 'POST', url, payload: {} })).statusCode, 401);
+    const body = { from: '2026-07-22T00:00:00Z', watch: { groupWaitSeconds: 0 } };
+    const running = post(url, body);
+    for (let turn = 0; turn < 1000 && asked.length === 0; turn++) await setImmediate();
+    const second = await post(url, {});
+    assert.deepEqual([second.statusCode, second.headers['retry-after']], [503, '10']);
+    finish();
+    const reply = await running;
+    assert.equal(reply.statusCode, 200, reply.payload);
+    assert.deepEqual(alertsDryRunReply.parse(reply.json()).alerts, [{ ...told, at: toRfc3339(NOW) }]);
+    assert.deepEqual(asked, [{ from: Date.UTC(2026, 6, 22), to: null, watch: { groupWaitSeconds: 0 } }]);
+    assert.equal((await post(url, { from: 'soon' })).statusCode, 400);
+    assert.equal((await post(url, {})).statusCode, 200);
   });
 });
 

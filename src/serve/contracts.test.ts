@@ -54,6 +54,8 @@ test('the OpenAPI document names every address of the API, each with its problem
     '/api/v1/alerts/{id}/acknowledge',
     '/api/v1/alerts/history',
     '/api/v1/alerts/history.csv',
+    '/api/v1/alerts/dry-run',
+    '/api/v1/channels',
     '/api/v1/silences',
     '/api/v1/silences/preview',
     '/api/v1/silences/{id}/end',

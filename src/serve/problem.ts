@@ -28,6 +28,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   HMT_WATCH_CHANNEL_UNKNOWN: 404,
   HMT_WATCH_SILENCE_UNKNOWN: 404,
   HMT_WATCH_SILENCE_INVALID: 422,
+  HMT_WATCH_DRY_RUN_TOO_LONG: 422,
 };
 
 /** The status of one of our errors. */

@@ -1,4 +1,5 @@
 import type { Instant } from '../core/time.ts';
+import type { AlertsDryRun } from '../watch/alert-desk.ts';
 import type { ObservationKind } from '../weather/observation.ts';
 import type { ScorecardReply } from './scorecard-contract.ts';
 
@@ -115,6 +116,18 @@ export interface Program {
     readonly code: string | null;
     readonly dryRun: boolean;
   }): Promise<QuarantineReplay>;
+  /** Kinds of channels for alerts that are configured. */
+  readonly channels: readonly string[];
+  /**
+   * The past run through the rules in force, or edited ones.
+   *
+   * @throws HarmattanError HMT_HTTP_BAD_PARAMETER naming the option of the watch, HMT_WATCH_DRY_RUN_TOO_LONG
+   */
+  alertsDryRun(request: {
+    readonly from: Instant | null;
+    readonly to: Instant | null;
+    readonly watch: Readonly<Record<string, unknown>>;
+  }): Promise<AlertsDryRun>;
   /** Verified skill of the live forecasts of the last `days` days. */
   scorecard(placeId: string, days: number): Promise<Skill>;
 }

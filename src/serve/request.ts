@@ -122,6 +122,14 @@ export const alertsQuery = z.strictObject({
 });
 export const alertHistoryQuery = z.strictObject({ from, to, limit: whole(1, 500, 100), cursor });
 export const rangeQuery = z.strictObject({ from, to });
+export const alertsDryRunBody = z.strictObject({
+  from: instantIn.optional().describe('First evaluation; by default the oldest whose inputs are kept.'),
+  to: instantIn.optional().describe('By default the last evaluation.'),
+  watch: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe('Options of the watch (`watch.*` in the configuration) that differ from those in force.'),
+});
 const listed = z.string().trim().min(1, 'must name at least one').max(2000).optional();
 export const silencePreviewQuery = z.strictObject({
   rules: listed.describe('Ids of rules, comma-separated; absent: all.'),

@@ -145,6 +145,15 @@ export function programOf(differs: Partial<Program> = {}): Program {
       return { predictions: [{ timestamp: '2023-07-22 13:00:00', temperature: 31 }] };
     },
     replayQuarantine: async () => ({ replayed: [], left: [] }),
+    channels: ['slack'],
+    alertsDryRun: async ({ from, to }) => ({
+      from: from ?? NOW - HOUR_MS,
+      to: to ?? NOW,
+      alerts: [],
+      sent: [],
+      original: [],
+      signalsFrom: null,
+    }),
     scorecard: async (placeId, days) => ({
       placeId,
       from: NOW - days * DAY_MS,

@@ -2,10 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { HarmattanError } from '../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../core/time.ts';
 import type { DocumentStore } from '../store/document-store.ts';
+import type { Store } from '../store/store.ts';
 import { NEW_STATE } from './evaluate.ts';
 import { alertHistory } from './history.ts';
 import type { Instances } from './instance.ts';
-import { DELIVERIES, type Delivery, keyOf, waitingRows } from './outbox-row.ts';
+import { CHANNELS } from './notifier.ts';
+import {
+  type ChannelStanding,
+  channelStandings,
+  DELIVERIES,
+  type Delivery,
+  keyOf,
+  NEVER_USED,
+  waitingRows,
+} from './outbox-row.ts';
 import {
   matchesKey,
   SILENCES,
@@ -28,6 +38,7 @@ import {
 
 /** Where people meet the watch: what it says, and what they say to it. Pages and commands go through here. */
 
+export type { AlertsDryRun } from './dry-run.ts';
 export { alertHistory } from './history.ts';
 export { endSilence, isInForce, type Silence, type SilenceRequest } from './silence.ts';
 export type { HistoryEntry } from './watch-records.ts';
@@ -199,6 +210,30 @@ export async function acknowledge(documents: DocumentStore, id: string, by: stri
   await documents.commit([{ collection: ACKNOWLEDGEMENTS, key: `${keyOf(at)}/${id}`, value, version: null }]);
   await documents.drop(ACKNOWLEDGEMENTS, keyOf(at - KEEP_ACKNOWLEDGEMENTS_MS), MOST_AT_ONCE);
   return { ...alert, acknowledged: { by, at } };
+}
+
+/** How a channel does, and how much waits for it. */
+export interface ChannelReport extends ChannelStanding {
+  readonly channel: string;
+  readonly configured: boolean;
+  readonly waiting: number;
+}
+
+/** Those that are configured, and those that once were used. */
+export async function channelsReport(
+  { documents, facts }: Pick<Store, 'documents' | 'facts'>,
+  configured: readonly string[],
+): Promise<readonly ChannelReport[]> {
+  const standings = await channelStandings(facts);
+  const reports: ChannelReport[] = [];
+  for (const channel of CHANNELS) {
+    const isConfigured = configured.includes(channel);
+    const standing = standings.get(channel);
+    if (!isConfigured && standing === undefined) continue;
+    const waiting = (await waitingRows(documents, MOST_AT_ONCE, channel)).length;
+    reports.push({ ...NEVER_USED, ...standing, channel, configured: isConfigured, waiting });
+  }
+  return reports;
 }
 
 const KEEP_ACKNOWLEDGEMENTS_MS = 90 * DAY_MS;

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+import { HarmattanError } from '../core/errors.ts';
 import type { Instant } from '../core/time.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 import type { FactStore } from '../store/store.ts';
@@ -5,6 +7,7 @@ import type { Place } from '../weather/place.ts';
 import type { WatchOptions } from './config.ts';
 import { evaluate, NEW_STATE, type WatchState } from './evaluate.ts';
 import { documentsBetween, isAlert, type ToldAlert, toldBy } from './history.ts';
+import type { OriginalAlarm } from './original-rule.ts';
 import { applyDelta, type Signals } from './signals.ts';
 import { type Silence, silencesFrom } from './silence.ts';
 import { type Acknowledgement, acknowledgements, type KeptSignals, SIGNALS } from './watch-records.ts';
@@ -19,6 +22,19 @@ export interface DryRunInput {
   readonly timeZone: string;
   readonly from: Instant;
   readonly to: Instant;
+  /** Evaluations at most; by default as many as there are. */
+  readonly most?: number;
+}
+
+/** The past run through rules, beside what was told and what the original would have sent. */
+export interface AlertsDryRun {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly alerts: readonly ToldAlert[];
+  readonly sent: readonly ToldAlert[];
+  readonly original: readonly OriginalAlarm[];
+  /** The oldest inputs that are kept; `null` where the watch has never run. */
+  readonly signalsFrom: Instant | null;
 }
 
 export interface DryRun {
@@ -29,12 +45,19 @@ export interface DryRun {
   readonly evaluations: number;
 }
 
+/** So many places are evaluated before whatever else the process does has its turn. */
+const PLACES_AT_ONCE = 500;
+
 /**
  * Runs the past through the rules. Every evaluation's inputs were kept, so that unedited rules give exactly what was
  * told. Begins at the oldest inputs there are, whatever `from` is: what was wrong before is known by then.
+ *
+ * @throws HarmattanError HMT_WATCH_DRY_RUN_TOO_LONG
  */
 export async function dryRun(input: DryRunInput): Promise<DryRun> {
-  const { documents, facts, from, to } = input;
+  const { documents, facts, from, to, most = Number.POSITIVE_INFINITY } = input;
+  const breath = Math.max(1, Math.floor(PLACES_AT_ONCE / input.places.length));
+  let breathAt = breath;
   const past = new Past(input, await silencesFrom(documents, 0), await acknowledgements(documents));
   let signalsFrom: Instant | null = null;
   for await (const kept of documentsBetween<KeptSignals>(documents, SIGNALS, 0, to)) {
@@ -42,6 +65,11 @@ export async function dryRun(input: DryRunInput): Promise<DryRun> {
     signalsFrom ??= kept.at;
     past.untilBefore(kept.at, kept.stoppedAt);
     past.see(kept);
+    if (past.evaluations > most) throw new HarmattanError('HMT_WATCH_DRY_RUN_TOO_LONG');
+    if (past.evaluations >= breathAt) {
+      breathAt = past.evaluations + breath;
+      await setImmediate();
+    }
   }
   const lastAt = (await facts.get<{ lastSuccessAt: Instant }>(WATCH_FACT))?.lastSuccessAt ?? null;
   if (signalsFrom !== null) past.untilBefore(to, lastAt);

@@ -67,6 +67,15 @@ export interface ChannelStanding {
   readonly givenUp: number;
 }
 
+/** Of a channel that nothing was sent to. */
+export const NEVER_USED: ChannelStanding = {
+  failingSinceAt: null,
+  lastSuccessAt: null,
+  lastError: null,
+  pausedUntilAt: null,
+  givenUp: 0,
+};
+
 export const OUTBOX = 'outbox';
 export const DELIVERIES = 'deliveries';
 

@@ -22,6 +22,7 @@ import {
   type Deliverable,
   deliveryKey,
   keyOf,
+  NEVER_USED,
   OUTBOX,
   type OutboxRow,
   outboxKey,
@@ -73,14 +74,6 @@ export function outbox<Content extends Deliverable>(input: OutboxInput<Content>)
   };
 }
 
-const WELL: ChannelStanding = {
-  failingSinceAt: null,
-  lastSuccessAt: null,
-  lastError: null,
-  pausedUntilAt: null,
-  givenUp: 0,
-};
-
 /** The sender of one channel. */
 class Sender<Content extends Deliverable> {
   readonly #input: OutboxInput<Content>;
@@ -127,7 +120,7 @@ class Sender<Content extends Deliverable> {
   /** One try at most. Returns how long to wait before the next look, ms. */
   async #step(signal: AbortSignal): Promise<number> {
     const { store, context, lookEveryMs } = this.#input;
-    this.#standing ??= (await store.facts.get<ChannelStanding>(channelFact(this.#channel))) ?? WELL;
+    this.#standing ??= (await store.facts.get<ChannelStanding>(channelFact(this.#channel))) ?? NEVER_USED;
     await this.#tidy();
     const now = context.clock.now();
     const pausedUntilAt = Math.max(this.#notBeforeAt, this.#standing.pausedUntilAt ?? 0);
@@ -180,10 +173,10 @@ class Sender<Content extends Deliverable> {
     await store.documents.commit([...threaded, ...ended(row, version, 'delivered', at)]);
     this.#delayMs = 0;
     context.meter.count('harmattan_watch_deliveries_total', { channel: this.#channel, outcome: 'delivered' });
-    const standing = this.#standing ?? WELL;
+    const standing = this.#standing ?? NEVER_USED;
     if (standing.failingSinceAt !== null)
       context.logger.info('A channel for alerts works again.', { channel: this.#channel });
-    await this.#note({ ...WELL, lastSuccessAt: at });
+    await this.#note({ ...NEVER_USED, lastSuccessAt: at });
   }
 
   async #failed(
@@ -218,7 +211,7 @@ class Sender<Content extends Deliverable> {
       },
     );
     await store.documents.commit(isOver ? ended(row, version, 'dead', at) : [rowChange(row, version + 1)]);
-    const standing = this.#standing ?? WELL;
+    const standing = this.#standing ?? NEVER_USED;
     const givenUp = standing.givenUp + (isOver ? 1 : 0);
     if (isRefused) return await this.#note({ ...standing, lastError: error, givenUp });
     this.#delayMs = decorrelatedDelayMs(this.#delayMs, FIRST_DELAY_MS, LONGEST_DELAY_MS, context.random);

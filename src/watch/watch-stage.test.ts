@@ -228,8 +228,9 @@ test('a dry run on the kept signals gives exactly what was told, and edited rule
   const { store } = await whole;
   const { documents, facts } = store;
   await facts.set('watch/last', { lastSuccessAt: END_AT });
-  const run = (rules: Record<string, unknown>) =>
+  const run = (rules: Record<string, unknown>, most = Number.POSITIVE_INFINITY) =>
     dryRun({
+      most,
       documents,
       facts,
       places: PLACES,
@@ -245,6 +246,9 @@ test('a dry run on the kept signals gives exactly what was told, and edited rule
   assert.deepEqual((await run({})).alerts, await toldBetween(documents, T0, END_AT));
   const patient = await run({ 'place-late': { enabled: false }, 'place-missing': { forMinutes: 600 } });
   assert.deepEqual(patient.alerts, []);
+  const { evaluations } = patient;
+  assert.equal((await run({ 'place-late': { enabled: false } }, evaluations * 2)).alerts.length > 0, true);
+  await assert.rejects(run({}, evaluations / 2), { code: 'HMT_WATCH_DRY_RUN_TOO_LONG' });
 });
 
 test('the original’s rule sees no silence of one place among three', async () => {

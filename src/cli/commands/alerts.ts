@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import { type AlertsDryRun, alertsDryRun } from '../../app/alerts.ts';
+import { alertsDryRun } from '../../app/alerts.ts';
 import { commandContext } from '../../app/stages.ts';
 import { sendTestMessage } from '../../app/test-message.ts';
 import { MINUTE_MS, toRfc3339 } from '../../core/time.ts';
+import type { AlertsDryRun } from '../../watch/alert-desk.ts';
 import { EXIT } from '../exit-code.ts';
 import { type CommonFlags, invocationOf, withCommonFlags } from '../invocation.ts';
 import type { Run } from '../run-body.ts';
@@ -36,7 +37,7 @@ function dryRunCommand(alerts: Command, run: Run): void {
       run(async (terminal) => {
         const [from, to] = [instantFlag('--from', options.from), instantFlag('--to', options.to)];
         const workplace = await invocationOf(terminal, options).open({ as: 'found' });
-        const past = await alertsDryRun(workplace, from ?? null, to ?? null);
+        const past = await alertsDryRun(workplace, { from: from ?? null, to: to ?? null });
         if (options.json) await outJson(terminal, dryRunDocument(past));
         else await terminal.out(dryRunText(past));
         return EXIT.done;

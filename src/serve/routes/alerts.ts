@@ -16,6 +16,7 @@ import { alertReply, CSV_HEADER, csvLine, historyReplyOf, meanTimesReply } from 
 import { alertHistoryQuery, alertParams, alertsQuery, noQuery, rangeQuery } from '../request.ts';
 import { rangeIn, type ServeApp, type Served } from '../served.ts';
 import { mayWrite, noteWrite, writerName } from '../writers.ts';
+import { alertCheckRoutes } from './alert-checks.ts';
 
 const MONTH_MS = 30 * DAY_MS;
 
@@ -64,6 +65,7 @@ export function alertRoutes(app: ServeApp, served: Served): void {
   });
 
   csvRoute(app, served);
+  alertCheckRoutes(app, served);
 
   const story = {
     tags,
