@@ -1,9 +1,12 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { keepHeapSmall } from '../../src/app/worker-heap.ts';
 import { silentLogger } from '../../src/core/log.ts';
 import { silentMeter } from '../../src/core/meter.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { systemClock } from '../../src/core/time.ts';
+import type { Journal } from '../../src/journal/journal.ts';
 import { kafkaOptions } from '../../src/journal/kafka/config.ts';
 import { kafkaJournal } from '../../src/journal/kafka/journal.ts';
 import { processOptions } from '../../src/process/config.ts';
@@ -24,7 +27,11 @@ export interface WorkerReport {
 
 const REPORT_EVERY_MS = 50;
 
-/** `--append N` appends the feed's first N messages and prints how long that took, ms; otherwise it is one `process` worker until its input ends. */
+/**
+ * `--append N` appends the feed's first N messages and prints how long that took, ms; otherwise it is one `process` worker
+ * until its input ends. With `--gate` it joins its group and reads nothing until a line comes in: workers with stores of
+ * their own must have their partitions before there are records, for no store knows what another has of them.
+ */
 const { values: flags } = parseArgs({
   options: {
     brokers: { type: 'string', default: '' },
@@ -35,6 +42,7 @@ const { values: flags } = parseArgs({
     /** Seconds without a sign of life after which others take over. */
     session: { type: 'string', default: '10' },
     append: { type: 'string' },
+    gate: { type: 'boolean', default: false },
   },
 });
 const { brokers, topic, folder } = flags;
@@ -55,6 +63,7 @@ else {
 await journal.close();
 
 async function work(): Promise<void> {
+  keepHeapSmall();
   let records = 0;
   const meter = {
     ...silentMeter,
@@ -70,8 +79,9 @@ async function work(): Promise<void> {
     retentionDays: null,
     watchForeignMs: null,
   });
+  const input = createInterface({ input: process.stdin });
   const stage = processStage({
-    journal,
+    journal: flags.gate ? behindGate(journal, once(input, 'line')) : journal,
     store,
     places,
     context: { ...shared, random: seededRandom(1, 'bench'), meter },
@@ -90,9 +100,27 @@ async function work(): Promise<void> {
   };
   const timer = setInterval(report, REPORT_EVERY_MS);
   const stop = new AbortController();
-  createInterface({ input: process.stdin }).on('close', () => stop.abort());
+  input.on('close', () => stop.abort());
   await stage.run(stop.signal);
   clearInterval(timer);
   report();
   await store.close();
+}
+
+/** Joins groups at once and hands out records only once the gate is open. */
+function behindGate(journal: Journal, open: Promise<unknown>): Journal {
+  return {
+    ...journal,
+    async consume(options) {
+      const consumer = await journal.consume(options);
+      return {
+        async read() {
+          await open;
+          return consumer.read();
+        },
+        wait: (signal) => consumer.wait(signal),
+        close: () => consumer.close(),
+      };
+    },
+  };
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { until } from '../../test/program.ts';
 import { NODE_FLAGS } from '../running.ts';
 import type { WorkerReport } from './kafka-worker.ts';
 
@@ -16,7 +18,7 @@ const PATIENCE_MS = 120_000;
 /** The rate counts between these shares of the records: after the start and the rebalances, before the last partition. */
 const [FROM_SHARE, TO_SHARE] = [0.2, 0.9];
 
-/** One run: so many records appended first, then so many workers that share them. */
+/** One run: so many workers that have shared the partitions, so many records appended, and then the workers at work. */
 export interface Share {
   readonly brokers: string;
   /** Names the topics, the group and the folders. */
@@ -46,10 +48,17 @@ interface Worker {
 }
 
 export async function share(input: Share): Promise<Shared> {
-  const { records } = input;
-  const appendMs = Number(execFileSync(process.execPath, [WORKER, ...argumentsOf(input), '--append', String(records)]));
+  const { records, partitions } = input;
   const workers = Array.from({ length: input.workers }, (_, index) => startWorker(input, index));
+  const held = () => workers.map(({ last }) => last.partitions);
   try {
+    await until('the workers have shared the partitions', () => {
+      const own = held();
+      return own.every((count) => count > 0) && own.reduce((sum, count) => sum + count, 0) === partitions;
+    });
+    const append = [WORKER, ...argumentsOf(input), '--append', String(records)];
+    const appendMs = Number((await promisify(execFile)(process.execPath, append)).stdout);
+    for (const { child } of workers) child.stdin?.write('go\n');
     const from = await committed(workers, records * FROM_SHARE);
     const to = await committed(workers, records * TO_SHARE);
     const end = await committed(workers, records);
@@ -76,7 +85,7 @@ const argumentsOf = ({ brokers, name, places, partitions }: Share) => [
 function startWorker(input: Share, index: number): Worker {
   const folder = join(input.folder, `${input.name}-${input.ownStores ? index : 'all'}`);
   mkdirSync(folder, { recursive: true });
-  const child = spawn(process.execPath, [...NODE_FLAGS, WORKER, ...argumentsOf(input), '--folder', folder], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, WORKER, ...argumentsOf(input), '--folder', folder, '--gate'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const worker: Worker = {

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import { type Demo, startDemo } from '../../app/demo.ts';
 import { setReplayClock } from '../../app/program-clock.ts';
 import { isReachable } from '../../app/reachable.ts';
+import { keepHeapSmall } from '../../app/worker-heap.ts';
 import { type App, startApp } from '../../app.ts';
 import { SOURCE_IDS } from '../../config/config.ts';
 import { HarmattanError } from '../../core/errors.ts';
@@ -83,6 +84,7 @@ function rolesOf(only: string | undefined): readonly Role[] {
 }
 
 async function runLive(invocation: Invocation, roles: readonly Role[], everything: boolean): Promise<number> {
+  if (!everything) keepHeapSmall();
   const { terminal, loaded } = invocation;
   const transport = fetchTransport();
   // Asked before anything is opened, so that it costs no time when the answer is quick.

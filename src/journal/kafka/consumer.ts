@@ -21,9 +21,9 @@ export interface ConsumerInput {
 }
 
 /** Fetched and not handed out yet: beyond it nothing more is asked for, and the brokers keep the rest. */
-const BUFFER_BYTES = 4 * 1024 * 1024;
-const FETCH_BYTES = 256 * 1024;
-const PARTITION_BYTES = 64 * 1024;
+const BUFFER_BYTES = 1024 * 1024;
+const FETCH_BYTES = 64 * 1024;
+const PARTITION_BYTES = 16 * 1024;
 /** How long the brokers hold an answer back until there is something, ms; never when a read would wait for it. */
 const LONG_POLL_MS = 500;
 /** How long a rebalance waits for the delivery in hand, ms: longer, and the next owner may repeat it. */
