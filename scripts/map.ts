@@ -8,7 +8,8 @@ import { fit, type Outline } from '../web/src/map/projection.ts';
 
 /**
  * The map behind each list of regions, drawn from world-atlas (Natural Earth 1:50m, public domain): `--write` makes
- * web/src/map/<list>.json for every regions/<list>.json, `--check` fails when one is another.
+ * web/src/map/<list>.json (how a place is put on it) and <list>.svg (its shapes, a file that pages refer to) for every
+ * regions/<list>.json, `--check` fails when one is another.
  */
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const WIDTH = 520;
@@ -17,7 +18,12 @@ const MARGIN = 44;
 type World = Topology<{ countries: GeometryCollection; land: GeometryCollection }>;
 const world: World = JSON.parse(readFileSync(join(root, 'node_modules', 'world-atlas', 'countries-50m.json'), 'utf8'));
 
-export function outlineOf(places: readonly { readonly latitude: number; readonly longitude: number }[]): Outline {
+interface Drawn {
+  readonly outline: Outline;
+  readonly shapes: string;
+}
+
+export function drawn(places: readonly { readonly latitude: number; readonly longitude: number }[]): Drawn {
   const fitted = fit(places, WIDTH, MARGIN);
   const projection = geoMercator()
     .scale((fitted.scale * 180) / Math.PI)
@@ -33,24 +39,35 @@ export function outlineOf(places: readonly { readonly latitude: number; readonly
     count: places.filter(({ longitude, latitude }) => geoContains(country, [longitude, latitude])).length,
   }));
   const home = inside.reduce((most, one) => (one.count > most.count ? one : most)).country;
+  const shapes = {
+    land: path(feature(world, world.objects.land)),
+    home: path(home),
+    borders: path(mesh(world, world.objects.countries, (a, b) => a !== b)),
+  };
   return {
-    ...fitted,
-    scale: Math.round(fitted.scale * 1e4) / 1e4,
-    dx: Math.round(fitted.dx * 100) / 100,
-    dy: Math.round(fitted.dy * 100) / 100,
-    land: path(feature(world, world.objects.land)) ?? '',
-    borders: path(mesh(world, world.objects.countries, (a, b) => a !== b)) ?? '',
-    home: path(home) ?? '',
+    outline: {
+      ...fitted,
+      scale: Math.round(fitted.scale * 1e4) / 1e4,
+      dx: Math.round(fitted.dx * 100) / 100,
+      dy: Math.round(fitted.dy * 100) / 100,
+    },
+    shapes: `<svg xmlns="http://www.w3.org/2000/svg">${Object.entries(shapes)
+      .map(([id, d]) => `<path id="${id}" d="${d ?? ''}"/>`)
+      .join('')}</svg>\n`,
   };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const lists = globSync('regions/*.json', { cwd: root });
   const stale = lists.filter((list) => {
-    const file = join(root, 'web', 'src', 'map', basename(list));
-    const text = `${JSON.stringify(outlineOf(JSON.parse(readFileSync(join(root, list), 'utf8'))))}\n`;
-    if (process.argv.includes('--write')) writeFileSync(file, text);
-    return !existsSync(file) || readFileSync(file, 'utf8') !== text;
+    const file = join(root, 'web', 'src', 'map', basename(list, '.json'));
+    const { outline, shapes } = drawn(JSON.parse(readFileSync(join(root, list), 'utf8')));
+    const texts = [
+      [`${file}.json`, `${JSON.stringify(outline)}\n`],
+      [`${file}.svg`, shapes],
+    ] as const;
+    if (process.argv.includes('--write')) for (const [path, text] of texts) writeFileSync(path, text);
+    return texts.some(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
   });
   for (const list of stale) console.error(`maps: that of ${list} is stale; run "npm run docs"`);
   if (stale.length === 0) console.log(`maps: ${lists.length} drawn`);

@@ -31,15 +31,15 @@ async function weigh(): Promise<Readonly<Record<string, number>>> {
     const { script, preloads } = pages.assets(needed.files);
     return [script, ...preloads].reduce((sum, one) => sum + bytesOf(one), 0);
   };
-  const { script, style } = pages.assets([]);
+  const { script, styles } = pages.assets([]);
   const manifest: Record<string, { readonly file: string }> = JSON.parse(
     readFileSync(join(PAGES_FOLDER, 'client', '.vite', 'manifest.json'), 'utf8'),
   );
   return {
     entry: bytesOf(script),
-    style: zippedBytes(style),
+    style: zippedBytes(styles.join('')),
     icons: bytesOf(manifest['src/icon/sprite.svg']?.file ?? ''),
-    map: zippedBytes(readFileSync(join(PAGES_FOLDER, '..', 'src', 'map', 'senegal.json'))),
+    map: bytesOf(manifest['src/map/senegal.svg']?.file ?? ''),
     overview: scriptsOf(''),
     region: scriptsOf('r/dakar'),
     history: scriptsOf('r/dakar/historique'),

@@ -39,7 +39,8 @@ export interface PageAssets {
   readonly script: string;
   /** Loaded together with the script: the page's own part, and the language's texts. */
   readonly preloads: readonly string[];
-  readonly style: string;
+  /** Style sheets that stand in the page: everybody's, and the page's own. */
+  readonly styles: readonly string[];
 }
 
 export type PlanInput = Pick<PageInput, 'path' | 'search' | 'now' | 'language'>;

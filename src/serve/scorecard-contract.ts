@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The reply of `/api/v1/places/{id}/scorecard`. Errors are forecast − observed; numbers have five digits. `null`: nothing to score. */
+/** The reply of `/api/v1/places/{id}/scorecard`. Errors are forecast − observed; numbers have four digits. `null`: nothing to score. */
 
 const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.', pattern: undefined });
 const number = z.number().nullable();

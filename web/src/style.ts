@@ -6,4 +6,3 @@ import './overview/overview.css';
 import './icon/icon.css';
 import './map/map.css';
 import './scene/scene.css';
-import './operations/operations.css';

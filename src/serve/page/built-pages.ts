@@ -18,7 +18,7 @@ type Manifest = Readonly<
 export interface Pages {
   /** The folder of what browsers load; `null` when nothing is built. */
   readonly clientFolder: string | null;
-  /** For the policy: the one style sheet that stands in every page. */
+  /** For the policy: the style sheets that stand in pages. */
   readonly styleHashes: readonly string[];
   /** Of a page that needs these files of the manifest besides the entry. */
   assets(files: readonly string[]): PageAssets;
@@ -40,7 +40,11 @@ export function builtPages(folder: string = PAGES_FOLDER): Pages {
   const manifest = JSON.parse(readFileSync(manifestFile, 'utf8')) as Manifest;
   const entry = manifest['src/browser.tsx'];
   if (!entry) throw new HarmattanError('HMT_SERVE_PAGES_MISSING');
-  const style = (entry.css ?? []).map((file) => readFileSync(join(folder, 'client', file), 'utf8')).join('');
+  const sheets = new Map(
+    Object.values(manifest)
+      .flatMap(({ css = [] }) => css)
+      .map((file) => [file, readFileSync(join(folder, 'client', file), 'utf8')]),
+  );
   const withImports = (name: string): readonly string[] => {
     const chunk = manifest[name];
     return chunk ? [chunk.file, ...(chunk.imports ?? []).flatMap(withImports)] : [];
@@ -48,13 +52,15 @@ export function builtPages(folder: string = PAGES_FOLDER): Pages {
   let loading: Promise<BuiltPages> | null = null;
   return {
     clientFolder: join(folder, 'client'),
-    styleHashes: [`sha256-${createHash('sha256').update(style).digest('base64')}`],
+    styleHashes: [...sheets.values()].map((text) => `sha256-${createHash('sha256').update(text).digest('base64')}`),
     assets: (files) => ({
       script: `/${entry.file}`,
       preloads: [...new Set(['src/browser.tsx', ...files].flatMap(withImports))]
         .filter((file) => file !== entry.file)
         .map((file) => `/${file}`),
-      style,
+      styles: ['src/browser.tsx', ...files]
+        .flatMap((name) => manifest[name]?.css ?? [])
+        .map((file) => sheets.get(file) ?? ''),
     }),
     worker: () => {
       const script = readFileSync(join(folder, 'worker', 'worker.js'), 'utf8');

@@ -61,9 +61,9 @@ export function forecastRoutes(app: ServeApp, served: Served): void {
   });
 }
 
-const DIGITS = 5;
+const DIGITS = 4;
 
-/** The same with every number at five digits: more than anybody reads, and a third of the bytes. */
+/** The same with every number at four digits: more than anybody reads, and a third of the bytes. */
 const rounded = <Value>(value: Value): Value =>
   JSON.parse(JSON.stringify(value), (_name, one) =>
     typeof one === 'number' && !Number.isInteger(one) ? Number(one.toPrecision(DIGITS)) : one,

@@ -194,7 +194,7 @@ test('the map prints the temperature that the API gives, and the history its buc
   assert.match(await seen('/en/r/dakar/historique?periode=24h'), /<table/);
 });
 
-test('scorecards at a glance are those of each place, with five digits', async () => {
+test('scorecards at a glance are those of each place, with four digits', async () => {
   const { days, items } = (await app.inject('/api/v1/scorecards?days=7')).json();
   assert.equal(days, 7);
   assert.deepEqual(

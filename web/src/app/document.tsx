@@ -35,8 +35,10 @@ export function Document({ input, assets, found, reader: readerInput, body }: Do
         {assets.preloads.map((file) => (
           <link key={file} rel="modulepreload" href={file} />
         ))}
-        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: the build’s own style sheet */}
-        <style dangerouslySetInnerHTML={{ __html: assets.style }} />
+        {assets.styles.map((sheet) => (
+          // biome-ignore lint/security/noDangerouslySetInnerHtml: the build’s own style sheet
+          <style key={sheet} dangerouslySetInnerHTML={{ __html: sheet }} />
+        ))}
       </head>
       <body>
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: React wrote it */}

@@ -18,12 +18,14 @@ export interface MapPlace extends Located {
 
 export interface PlaceMapProps {
   readonly outline: Outline;
+  /** Address of the file with its shapes: `land`, `home` and `borders`. */
+  readonly shapes: string;
   readonly places: readonly MapPlace[];
   readonly name: string;
 }
 
 /** The places on their country, each a link; Tab goes from north to south. */
-export function PlaceMap({ outline, places, name }: PlaceMapProps) {
+export function PlaceMap({ outline, shapes, places, name }: PlaceMapProps) {
   const northFirst = [...places].sort((a, b) => b.latitude - a.latitude);
   const points = northFirst.map((place) => ({
     id: place.id,
@@ -36,9 +38,9 @@ export function PlaceMap({ outline, places, name }: PlaceMapProps) {
       {/* biome-ignore lint/a11y/noSvgWithoutTitle: the landmark around it has the name, each link its sentence. */}
       <svg viewBox={`0 0 ${outline.width} ${outline.height}`}>
         <rect className="map-water" width={outline.width} height={outline.height} />
-        <path className="map-land" d={outline.land} />
-        <path className="map-home" d={outline.home} />
-        <path className="map-border" d={outline.borders} />
+        <use className="map-land" href={`${shapes}#land`} />
+        <use className="map-home" href={`${shapes}#home`} />
+        <use className="map-border" href={`${shapes}#borders`} />
         {northFirst.map((place, index) => {
           const label = placed[index];
           if (!label) return null;

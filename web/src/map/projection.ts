@@ -6,12 +6,6 @@ export interface Outline {
   readonly scale: number;
   readonly dx: number;
   readonly dy: number;
-  /** Land, as one path; water is what is left. */
-  readonly land: string;
-  /** Borders between countries. */
-  readonly borders: string;
-  /** The country that most places lie in. */
-  readonly home: string;
 }
 
 export interface Located {

@@ -6,6 +6,7 @@ import { useReader } from '../app/reader.tsx';
 import { PlaceMap } from './place-map.tsx';
 import { stepOf } from './scale.ts';
 import outline from './senegal.json' with { type: 'json' };
+import shapes from './senegal.svg';
 
 interface RegionMapProps {
   readonly quantity?: Shown;
@@ -23,6 +24,7 @@ export function RegionMap({ quantity = 'temperatureC', current }: RegionMapProps
   return (
     <PlaceMap
       outline={outline}
+      shapes={shapes}
       name={t('web.map.name')}
       places={places.map((place) => {
         const value = place.latest?.[quantity] ?? null;

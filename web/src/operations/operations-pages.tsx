@@ -7,6 +7,7 @@ import { type LogSearch, Logs } from './logs.tsx';
 import { Messages } from './messages.tsx';
 import { eventsPath, messagesPath, quarantinePath, SLOTS, topicIn } from './operations-asks.ts';
 import { OperationsOverview, RANGES } from './operations-overview.tsx';
+import './operations.css';
 
 /** The operations pages: the answers of the API handed to their components. */
 
