@@ -112,8 +112,11 @@ describe('the watch of a program that runs', { concurrency: true }, () => {
       HARMATTAN_WATCH_EVERY_SECONDS: '5',
       HARMATTAN_WATCH_GROUP_WAIT_SECONDS: '0',
     };
+    // Its half minute of being so is tried on the simulated clock; here every second of waiting is a real one.
+    const config = join(temporaryFolder(t, 'gone-config'), 'watch.yaml');
+    writeFileSync(config, 'watch: {rules: {watch-gone: {forMinutes: 0}}}\n');
     const first = await startRun(t, ['--only', 'poll,process,forecast,serve'], { env });
-    const watching = await startRun(t, ['--only', 'watch'], { env });
+    const watching = await startRun(t, ['--only', 'watch', '--config', config], { env });
     await until('both are known to run', async () => {
       const { stages, workers } = (await (await fetch(`${first.url}/api/v1/status`)).json()) as {
         stages: readonly { name: string; lastSuccessAt: string | null }[];
