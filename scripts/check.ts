@@ -38,7 +38,7 @@ const steps: readonly Step[] = [
   },
   {
     name: 'end-to-end, crash and browser tests',
-    command: tests('test/{*,!(cluster)/**/*}.test.ts', '--test-concurrency=2'),
+    command: tests('test/{*,!(cluster|original)/**/*}.test.ts', '--test-concurrency=2'),
     inner: false,
   },
   { name: 'tests against real servers', command: [node, 'scripts/cluster.ts'], inner: false },

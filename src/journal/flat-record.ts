@@ -4,6 +4,7 @@ import { conditionDescription, conditionIcon, conditionMain } from '../weather/c
 import type { Observation } from '../weather/observation.ts';
 import type { Place } from '../weather/place.ts';
 import { QUANTITIES, QUANTITY_NAMES } from '../weather/quantity.ts';
+import { sunTimes } from '../weather/sun.ts';
 import type { JournalMessage } from './journal.ts';
 import { EVENT_TYPES, eventHeaders } from './topics.ts';
 
@@ -67,6 +68,7 @@ export function observationMessage(observation: Observation, place: Place, notes
   const record = flatRecord(observation, place);
   const { hmt_receivedAt: _, ...measured } = record;
   const digest = createHash('sha256').update(JSON.stringify(measured)).digest('hex').slice(0, 16);
+  if (observation.sunriseAt === null && observation.sunsetAt === null) addSunTimes(record, place, observation.validAt);
   if (notes.stale) record.hmt_stale = 1;
   if (notes.backfill) record.hmt_backfill = 1;
   return {
@@ -79,6 +81,15 @@ export function observationMessage(observation: Observation, place: Place, notes
     }),
     value: Buffer.from(JSON.stringify([record])),
   };
+}
+
+/** The original's page needs both, and not every provider gives them: ours reads no reading's times in them. */
+function addSunTimes(record: FlatRecord, place: Place, at: Instant): void {
+  const { sunriseAt, sunsetAt } = sunTimes(place.latitude, place.longitude, at);
+  if (sunriseAt === null || sunsetAt === null) return;
+  record.data_sunrise = unixSeconds(sunriseAt);
+  record.data_sunset = unixSeconds(sunsetAt);
+  record.hmt_sunComputed = 1;
 }
 
 const zoneFormats = new Map<string, Intl.DateTimeFormat>();

@@ -154,6 +154,14 @@ describe('messages of our own', () => {
     assert.equal(decoded.readings[0]?.backfill, true);
   });
 
+  it('give the original’s page a sunrise and a sunset where the provider gave none, and ours reads none', () => {
+    const told = { ...observation, sunriseAt: null };
+    const sent = observationMessage(told, place, { stale: false, backfill: false });
+    const [item] = JSON.parse(Buffer.from(sent.value).toString());
+    assert.ok(item.data_sunrise * 1000 < slotAt && slotAt < item.data_sunset * 1000);
+    assert.deepEqual(only(decode(recordOf(sent.value))), told);
+  });
+
   it('count by the original name where somebody rewrote it', () => {
     const [item] = JSON.parse(Buffer.from(message.value).toString());
     assert.equal(only(decodeItem({ ...item, data_pressure: 1020 })).values.pressureHpa, 1020);

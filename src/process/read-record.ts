@@ -79,6 +79,7 @@ export function readRecord(
   if (values.temperatureC === null)
     return refused('HMT_PROCESS_TEMPERATURE_INVALID', `data_temp is ${shown(fields.data_temp)}.`);
 
+  const sunComputed = fields.hmt_sunComputed === 1;
   const observation: Observation = {
     placeId: place.id,
     validAt,
@@ -89,8 +90,8 @@ export function readRecord(
     issuedAt: instantWithin(fields.hmt_issuedAt, EARLIEST_VALID_AT, latestAt),
     values,
     condition: conditionOf(fields),
-    sunriseAt: sunTimeOf(fields.data_sunrise, validAt),
-    sunsetAt: sunTimeOf(fields.data_sunset, validAt),
+    sunriseAt: sunComputed ? null : sunTimeOf(fields.data_sunrise, validAt),
+    sunsetAt: sunComputed ? null : sunTimeOf(fields.data_sunset, validAt),
     flags,
   };
   return {

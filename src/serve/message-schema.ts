@@ -44,6 +44,7 @@ export const flatRecordSchema = z.looseObject({
   hmt_receivedAt: millis.optional(),
   hmt_slotAt: millis.optional(),
   hmt_issuedAt: millis.optional(),
+  hmt_sunComputed: z.literal(1).optional().describe('Sunrise and sunset are computed; the provider gave none.'),
   hmt_stale: z.literal(1).optional().describe('An old reading given as the answer to the slot.'),
   hmt_backfill: z.literal(1).optional().describe('Asked for after its slot.'),
 });
