@@ -2,7 +2,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { COMMANDS } from '../src/cli/commands.ts';
+import { commandsFor } from '../src/cli/commands.ts';
+
+const commands = await commandsFor();
 
 /**
  * What the written documents name must exist: tests, paths, commands with their flags, npm scripts. The generated pages
@@ -55,7 +57,7 @@ function flagsByCommand(): ReadonlyMap<string, readonly string[]> {
     for (const inner of command.commands) visit(inner, `${path} ${inner.name()}`);
   };
   const program = new Command();
-  for (const add of COMMANDS) add(program, () => Promise.resolve());
+  for (const add of commands) add(program, () => Promise.resolve());
   for (const command of program.commands) visit(command, command.name());
   return found;
 }

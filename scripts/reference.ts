@@ -2,13 +2,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { COMMANDS } from '../src/cli/commands.ts';
+import { commandsFor } from '../src/cli/commands.ts';
 import { allowedValues } from '../src/config/explain.ts';
 import { settings } from '../src/config/schema-tree.ts';
 import { ERRORS } from '../src/core/errors.ts';
 import { METRICS } from '../src/serve/metric-table.ts';
 import { QUANTITIES } from '../src/weather/quantity.ts';
 import { documentProblems } from './documents.ts';
+
+const commands = await commandsFor();
 
 /**
  * The reference pages under docs/3.reference, generated from the code. `--write` writes them, `--check` fails when one
@@ -80,7 +82,7 @@ function metricPage(): string {
 
 function commandPage(): string {
   const program = new Command('harmattan');
-  for (const command of COMMANDS) command(program, async () => {});
+  for (const command of commands) command(program, async () => {});
   const all = (command: Command, path: string): string[] => {
     const own = `${path} ${command.name()}`.trim();
     const usage = [

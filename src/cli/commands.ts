@@ -1,54 +1,44 @@
 import type { Command } from 'commander';
-import { alertsCommand } from './commands/alerts.ts';
-import { backupCommand, restoreCommand } from './commands/backup.ts';
-import { configCommand } from './commands/config.ts';
-import { consumersCommand } from './commands/consumers.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { exportCommand } from './commands/export.ts';
-import { backtestCommand, forecastCommand, scorecardCommand } from './commands/forecast.ts';
-import { importCommand } from './commands/import.ts';
-import { initCommand } from './commands/init.ts';
-import { placesCommand } from './commands/places.ts';
-import { backfillCommand, pollCommand } from './commands/poll.ts';
-import { processCommand } from './commands/process.ts';
-import { publishCommand } from './commands/publish.ts';
-import { quarantineCommand } from './commands/quarantine.ts';
-import { reindexCommand } from './commands/reindex.ts';
-import { runCommand } from './commands/run.ts';
-import { silenceCommand } from './commands/silence.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { statusCommand } from './commands/status.ts';
-import { tokenCommand } from './commands/token.ts';
-import { trainCommand } from './commands/train.ts';
-import { verifyCommand } from './commands/verify.ts';
 import type { Run } from './run-body.ts';
 
-/** Every command, in the order in which a new user meets them. */
-export const COMMANDS: readonly ((program: Command, run: Run) => void)[] = [
-  runCommand,
-  initCommand,
-  doctorCommand,
-  statusCommand,
-  pollCommand,
-  publishCommand,
-  processCommand,
-  verifyCommand,
-  importCommand,
-  exportCommand,
-  backfillCommand,
-  quarantineCommand,
-  forecastCommand,
-  backtestCommand,
-  scorecardCommand,
-  trainCommand,
-  simulateCommand,
-  alertsCommand,
-  silenceCommand,
-  backupCommand,
-  restoreCommand,
-  consumersCommand,
-  tokenCommand,
-  reindexCommand,
-  placesCommand,
-  configCommand,
-];
+/** Adds one command to the program. */
+export type AddCommand = (program: Command, run: Run) => void;
+
+/**
+ * Every command under its name, in the order in which a new user meets them. A command is read when it is asked for: what
+ * `import` and `simulate` need must not stay in the memory of a `run` for months.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  run: async () => (await import('./commands/run.ts')).runCommand,
+  init: async () => (await import('./commands/init.ts')).initCommand,
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  status: async () => (await import('./commands/status.ts')).statusCommand,
+  poll: async () => (await import('./commands/poll.ts')).pollCommand,
+  publish: async () => (await import('./commands/publish.ts')).publishCommand,
+  process: async () => (await import('./commands/process.ts')).processCommand,
+  verify: async () => (await import('./commands/verify.ts')).verifyCommand,
+  import: async () => (await import('./commands/import.ts')).importCommand,
+  export: async () => (await import('./commands/export.ts')).exportCommand,
+  backfill: async () => (await import('./commands/poll.ts')).backfillCommand,
+  quarantine: async () => (await import('./commands/quarantine.ts')).quarantineCommand,
+  forecast: async () => (await import('./commands/forecast.ts')).forecastCommand,
+  backtest: async () => (await import('./commands/forecast.ts')).backtestCommand,
+  scorecard: async () => (await import('./commands/forecast.ts')).scorecardCommand,
+  train: async () => (await import('./commands/train.ts')).trainCommand,
+  simulate: async () => (await import('./commands/simulate.ts')).simulateCommand,
+  alerts: async () => (await import('./commands/alerts.ts')).alertsCommand,
+  silence: async () => (await import('./commands/silence.ts')).silenceCommand,
+  backup: async () => (await import('./commands/backup.ts')).backupCommand,
+  restore: async () => (await import('./commands/backup.ts')).restoreCommand,
+  consumers: async () => (await import('./commands/consumers.ts')).consumersCommand,
+  token: async () => (await import('./commands/token.ts')).tokenCommand,
+  reindex: async () => (await import('./commands/reindex.ts')).reindexCommand,
+  places: async () => (await import('./commands/places.ts')).placesCommand,
+  config: async () => (await import('./commands/config.ts')).configCommand,
+};
+
+/** The command of this name; all of them where there is none of it, so that help and mistakes know what there is. */
+export function commandsFor(name?: string): Promise<readonly AddCommand[]> {
+  const names = name !== undefined && Object.hasOwn(COMMANDS, name) ? [name] : Object.keys(COMMANDS);
+  return Promise.all(names.flatMap((one) => COMMANDS[one]?.() ?? []));
+}

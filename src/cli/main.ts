@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { VERSION } from '../app/program.ts';
 import { HarmattanError } from '../core/errors.ts';
-import { COMMANDS } from './commands.ts';
+import { commandsFor } from './commands.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { closeAll } from './invocation.ts';
 import type { Run } from './run-body.ts';
@@ -21,7 +21,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: (text) => void terminal.out(text), writeErr: (text) => terminal.err(text) });
-  for (const command of COMMANDS) command(program, run);
+  for (const add of await commandsFor(args[0])) add(program, run);
   for (const command of everyCommand(program)) command.exitOverride().configureOutput(program.configureOutput());
   try {
     await program.parseAsync([...args], { from: 'user' });
