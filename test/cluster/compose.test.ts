@@ -4,17 +4,18 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { settings } from '../../src/config/schema-tree.ts';
 import { compose, ownServices } from '../deploy-files.ts';
 import { type Running, startRun, until } from '../program.ts';
+import { type FerretdbServer, ferretdbAvailable, startFerretdb } from '../servers/ferretdb.ts';
 import { type KafkaServer, kafkaAvailable, startKafka } from '../servers/kafka.ts';
 import { opensearchAvailable } from '../servers/opensearch.ts';
 import { skipWithout } from '../servers/tools.ts';
 import { type SearchEngine, startSearchEngine } from './search-engine.ts';
 
-const skip = skipWithout('Kafka', kafkaAvailable()) || skipWithout('OpenSearch', opensearchAvailable());
-/** Until the program has a store on MongoDB, its containers share one folder here. */
-const hasMongodb = settings().some(({ key }) => key === 'mongodb.url');
+const skip =
+  skipWithout('Kafka', kafkaAvailable()) ||
+  skipWithout('FerretDB', ferretdbAvailable()) ||
+  skipWithout('OpenSearch', opensearchAvailable());
 
 interface Status {
   readonly ready: boolean;
@@ -34,13 +35,14 @@ describe('every harmattan service of compose.yaml, started with exactly its comm
   const folder = mkdtempSync(join(tmpdir(), 'harmattan-compose-'));
   const services = new Map(ownServices(compose({ HARMATTAN_SOURCE: 'simulator' })));
   let kafka: KafkaServer;
+  let database: FerretdbServer;
   let engine: SearchEngine;
 
   before(async () => {
-    [kafka, engine] = await Promise.all([startKafka(), startSearchEngine()]);
+    [kafka, database, engine] = await Promise.all([startKafka(), startFerretdb(), startSearchEngine()]);
   });
   after(async () => {
-    await Promise.all([kafka?.stop(), engine?.stop()]);
+    await Promise.all([kafka?.stop(), database?.stop(), engine?.stop()]);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -48,12 +50,14 @@ describe('every harmattan service of compose.yaml, started with exactly its comm
   function onThisMachine(name: string): Record<string, string> {
     const here: Record<string, string> = {};
     for (const [variable, value] of Object.entries(services.get(name)?.environment ?? {})) {
-      if (!hasMongodb && /^HARMATTAN_(STORE_KIND|MONGODB_)/.test(variable)) continue;
       here[variable] = /_PORT$/.test(variable)
         ? '0'
-        : value.replace('kafka:9092', kafka.brokers).replace('http://elasticsearch:9200', engine.server.url);
+        : value
+            .replace('kafka:9092', kafka.brokers)
+            .replace('mongodb://mongodb:27017', database.url)
+            .replace('http://elasticsearch:9200', engine.server.url);
     }
-    return { ...here, HARMATTAN_DATA: hasMongodb ? join(folder, name) : folder };
+    return { ...here, HARMATTAN_DATA: join(folder, name) };
   }
 
   it('is the whole program, page, forecast API and search index included', { timeout: 480_000 }, async (t) => {
@@ -66,8 +70,8 @@ describe('every harmattan service of compose.yaml, started with exactly its comm
     const urlOf = (name: string) => running.get(name)?.url ?? assert.fail(`${name} does not run`);
     const ask = async <Reply>(url: string) => (await (await fetch(url)).json()) as Reply;
 
-    const together = [...services.keys()].filter((name) => hasMongodb || name !== 'api');
-    await Promise.all(together.map(start));
+    const names = [...services.keys()];
+    await Promise.all(names.map(start));
     t.after(() => {
       if (t.error) for (const [name, { text }] of running) t.diagnostic(`${name}: ${text().err.slice(-2000)}`);
     });
@@ -82,8 +86,8 @@ describe('every harmattan service of compose.yaml, started with exactly its comm
       return done && told && now.observations.count >= 13 ? now : undefined;
     });
     const roles = status.workers.flatMap((worker) => worker.roles);
-    assert.deepEqual(new Set(roles), new Set(together.map((name) => services.get(name)?.command.at(-1))));
-    for (const name of together) assert.equal((await fetch(`${urlOf(name)}/healthz`)).status, 200, name);
+    assert.deepEqual(new Set(roles), new Set(names.map((name) => services.get(name)?.command.at(-1))));
+    for (const name of names) assert.equal((await fetch(`${urlOf(name)}/healthz`)).status, 200, name);
 
     const weather = await ask<{ region: string }[]>(`${urlOf('web')}/weather/Dakar`);
     assert.equal(weather.at(-1)?.region, 'Dakar');
@@ -91,10 +95,6 @@ describe('every harmattan service of compose.yaml, started with exactly its comm
       (await engine.documents('logs')).size >= 13 ? true : undefined,
     );
 
-    if (!hasMongodb) {
-      await running.get('web')?.stop();
-      await start('api');
-    }
     const reply = await predict(`${urlOf('api')}/predict/`);
     assert.equal(reply.predictions.length, 3);
     for (const one of running.values()) assert.equal((await one.stop()).code, 0);
