@@ -94,7 +94,7 @@ export function evaluate(input: EvaluationInput): Evaluation {
         found.nextAt,
         advanced.nextAt,
         told.nextAt,
-        ...silences.flatMap(({ startsAt, endsAt }) => [startsAt, endsAt - ENDING_MS, endsAt]),
+        ...silences.flatMap(({ startsAt, endsAt, endedAt }) => [startsAt, endsAt - ENDING_MS, endedAt ?? endsAt]),
         nextQuietChangeAt(options.quietHours, at, timeZone),
         alive.nextAt,
       ],

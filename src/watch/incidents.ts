@@ -187,7 +187,7 @@ function hearingOf(
     } else if (!isHushed) flapping.push(key);
   }
   const worst = worstOf(audible, instances, options) ?? incident;
-  const hushed = quiet && RANK[maxSeverity(worst.severity, incident.severity)] < RANK.critical;
+  const isQuietHour = quiet && RANK[maxSeverity(worst.severity, incident.severity)] < RANK.critical;
   const subjects = incident.told ? incident.toldKeys : keys;
   const isSilent = (key: string) =>
     silenceOf(key) !== undefined || (instances[key] !== undefined && inhibitionOf(instances[key]) === 'now');
@@ -196,7 +196,8 @@ function hearingOf(
     active,
     audible,
     flapping,
-    muted: hushed || silenced,
+    hushed: silences.length === 0 ? [] : subjects.filter((key) => silenceOf(key) !== undefined),
+    muted: isQuietHour || silenced,
     worse: RULES[worst.rule].rank > RULES[incident.rule].rank || RANK[worst.severity] > RANK[incident.severity],
   };
 }

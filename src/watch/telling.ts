@@ -45,6 +45,8 @@ export interface Hearing {
   readonly audible: readonly string[];
   /** Those that come and go, and are neither silenced nor inhibited. */
   readonly flapping: readonly string[];
+  /** Those that the last message named and that are silenced now, whatever has become of them. */
+  readonly hushed: readonly string[];
   /** Whether nothing may be told of it now. */
   readonly muted: boolean;
   /** The rule got worse than the one told of. */
@@ -78,13 +80,13 @@ export const scopeOf = (key: string): string => key.slice(key.indexOf('/') + 1);
 const quiet = (because: Verdict['because'], over = false): Verdict => ({ news: null, over, because });
 const news = (news: News, over = false): Verdict => ({ news, over, because: null });
 
-/** Keys that the last message named and that are over by now. */
+/** Keys that the last message named and whose end may be told by now: that of the silenced waits for the silence's end. */
 export function overOf(
   { toldKeys }: Pick<Incident, 'toldKeys'>,
-  { active }: Pick<Hearing, 'active'>,
+  { active, hushed }: Pick<Hearing, 'active' | 'hushed'>,
 ): readonly string[] {
-  const lasting = new Set(active.map(scopeOf));
-  return toldKeys.filter((key) => !lasting.has(scopeOf(key)));
+  const left = new Set([...active, ...hushed].map(scopeOf));
+  return toldKeys.filter((key) => !left.has(scopeOf(key)));
 }
 
 /**
