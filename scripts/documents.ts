@@ -106,6 +106,28 @@ const namedScriptProblems = (document: string, text: string) =>
     .filter(([, name = '']) => !(name in scripts()))
     .map(([, name]) => `${document}: there is no npm script “${name}”`);
 
+/** What a README says in any language: the levels of its headings, its commands without their remarks, its inline code and its links. */
+function skeletonOf(text: string): readonly string[] {
+  const [blocks, prose] = [/^```.*?^```$/gms, text.replaceAll(/^```.*?^```$/gms, '')];
+  return [
+    ...[...prose.matchAll(/^#+(?= )/gm)].map(([level], index) => `section ${index + 1} of level ${level.length}`),
+    ...[...text.matchAll(blocks)].flatMap(([block]) => block.split('\n').map((line) => line.replace(/\s+# .*$/, ''))),
+    ...[...prose.matchAll(/`[^`]+`/g)].map(([code]) => code),
+    ...[...prose.matchAll(/(?:\]\(|src(?:set)?=")([^)"]+)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !/^README(\.fr)?\.md$/.test(target)),
+  ];
+}
+
+/** The French README has the commands, sections and pictures of the English one, in their order. */
+function readmeProblems(): readonly string[] {
+  const [english, french] = [skeletonOf(read('README.md')), skeletonOf(read('README.fr.md'))];
+  const at = english.findIndex((part, index) => part !== french[index]);
+  if (at < 0 && english.length === french.length) return [];
+  const where = at < 0 ? english.length : at;
+  return [`README.fr.md has “${french[where] ?? 'nothing'}” where README.md has “${english[where] ?? 'nothing'}”`];
+}
+
 /** One sentence for each thing that a document names and that is not there. */
 export function documentProblems(): readonly string[] {
   const commands = flagsByCommand();
@@ -113,6 +135,7 @@ export function documentProblems(): readonly string[] {
     ...invariantProblems(),
     ...scriptProblems(),
     ...dependencyProblems(),
+    ...readmeProblems(),
     ...documents.flatMap((document) => {
       const text = read(document);
       return [
