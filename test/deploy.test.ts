@@ -62,8 +62,6 @@ test('compose has every role, sets only settings that exist, and starts nothing 
   const roles = own.map(([, { command }]) => command.at(-1));
   assert.deepEqual(new Set(roles), new Set(ROLES));
   const known = new Set(settings().map(({ environment }) => environment));
-  // A version without a store on MongoDB runs its containers on one folder: test/cluster/compose.test.ts.
-  known.add('HARMATTAN_MONGODB_URL');
   const absent = new Set<string>();
   for (const [name, { environment }] of own)
     for (const [variable, value] of Object.entries(environment)) {

@@ -3,7 +3,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { type Collection, type Db, type Document, MongoClient, type MongoClientOptions } from 'mongodb';
 import { HarmattanError } from '../../core/errors.ts';
 import type { MongodbOptions } from './config.ts';
-import { mongodbFailure } from './failure.ts';
+import { isDuplicate, mongodbFailure } from './failure.ts';
 
 /** A row of ours whose key is a text. */
 export interface Keyed extends Document {
@@ -20,6 +20,8 @@ export interface MongoDatabase {
   byIds<Row extends Document>(collection: Collection<Row>, ids: readonly Row['_id'][]): Promise<(Row | undefined)[]>;
   /** Does one thing with the driver; its failures come as ours. */
   run<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** `run` for what makes a row that is not there: once more where another process made it in the same moment. */
+  upsert<Result>(work: () => Promise<Result>): Promise<Result>;
   /**
    * Whether the engine finds rows by nothing but one exact `_id` and reads whole collections for any other question, as
    * FerretDB 1 does. It then gets no indexes, which would cost without serving.
@@ -68,6 +70,11 @@ export async function openMongoDatabase(options: MongodbOptions): Promise<MongoD
   return {
     scans,
     run,
+    upsert: (work) =>
+      run(work).catch((error: unknown) => {
+        if (!isDuplicate(error)) throw error;
+        return run(work);
+      }),
     collection: (name) => db.collection(name),
     byIds: async (collection, ids) => {
       const rows = await run(() => (scans ? eachById(collection as never, ids) : allByIds(collection as never, ids)));

@@ -39,7 +39,7 @@ export function mongodbEventLog(database: MongoDatabase, { meta }: Pick<Collecti
 
   const append = async (given: readonly ProgramEvent[]): Promise<void> => {
     for (let left = given; left.length > 0; ) {
-      const taken = await database.run(() =>
+      const taken = await database.upsert(() =>
         meta.findOneAndUpdate(
           { _id: NOTE_ID },
           { $inc: { last: left.length } },

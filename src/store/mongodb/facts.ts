@@ -16,7 +16,8 @@ export function mongodbFacts(database: MongoDatabase, { facts }: Pick<Collection
     set: async (key, value) => {
       // undefined has no JSON; a fact that is undefined is a fact that is not there.
       if (value === undefined) await database.run(() => facts.deleteOne({ _id: key }));
-      else await database.run(() => facts.replaceOne({ _id: key }, { value: JSON.stringify(value) }, { upsert: true }));
+      else
+        await database.upsert(() => facts.replaceOne({ _id: key }, { value: JSON.stringify(value) }, { upsert: true }));
     },
     list: async <T>(prefix: string) => {
       const rows = await database.run(() =>

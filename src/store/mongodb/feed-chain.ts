@@ -52,7 +52,7 @@ export function feedChain(database: MongoDatabase, { feed, meta }: Pick<Collecti
     return { head: Number(note?.head ?? 0), oldest: Number(note?.oldest ?? 1) };
   };
   const note = (what: { readonly head: number } | { readonly oldest: number }) =>
-    database.run(() => meta.updateOne({ _id: NOTE_ID }, { $max: what }, { upsert: true }));
+    database.upsert(() => meta.updateOne({ _id: NOTE_ID }, { $max: what }, { upsert: true }));
 
   /** A row to begin with: near the head where the writers have noted it, and never one that is dropped. */
   const begin = async (): Promise<FeedRow | null> => {

@@ -56,7 +56,7 @@ export function mongodbIngest(options: IngestOptions): IngestStore {
           offset,
         ]);
         const _id = groupId(batch.journalId, batch.group);
-        await database.run(() => groups.updateOne({ _id }, { $set: Object.fromEntries(offsets) }, { upsert: true }));
+        await database.upsert(() => groups.updateOne({ _id }, { $set: Object.fromEntries(offsets) }, { upsert: true }));
       }
       const { inserted, duplicates, corrections, superseded } = outcome;
       return { inserted, duplicates, corrections, superseded, quarantined };

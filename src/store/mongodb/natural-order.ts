@@ -51,7 +51,7 @@ export function naturalOrder(
           await putBack(id);
           return;
         }
-        await database.run(() => moving.replaceOne({ _id: id }, document, { upsert: true }));
+        await database.upsert(() => moving.replaceOne({ _id: id }, document, { upsert: true }));
         const asRead = database.scans ? { _id: id } : { _id: id, 'hmt.revision': document.hmt.revision };
         const { deletedCount } = await database.run(() => weather.deleteOne(asRead));
         if (deletedCount === 1) await insertUnlessThere(document);

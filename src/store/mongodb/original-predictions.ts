@@ -31,7 +31,7 @@ export function originalPredictions(
       // One that is shown already keeps its place and the later ones come behind it: the order in which they lie is that of time.
       for (const [at, temperature] of hours) {
         const row = { timestamp: stampOf(at), temperature, region };
-        await database.run(() => predictions.replaceOne({ _id: instantIdOf(placeId, at) }, row, { upsert: true }));
+        await database.upsert(() => predictions.replaceOne({ _id: instantIdOf(placeId, at) }, row, { upsert: true }));
       }
       const now = hours.map(([at]) => at);
       for (const at of shown)

@@ -66,7 +66,7 @@ export function mongodbPredictions(
     const row = await database.run(() => newestForecasts.findOne({ _id: placeId }));
     if (row && row.issuedAt > issuedAt) return;
     const shown = await original.show(prediction, row?.shown ?? []);
-    await database.run(() => newestForecasts.replaceOne({ _id: placeId }, { issuedAt, shown }, { upsert: true }));
+    await database.upsert(() => newestForecasts.replaceOne({ _id: placeId }, { issuedAt, shown }, { upsert: true }));
   };
 
   const toPredictions = ({ placeId, issues }: ForecastRow): readonly Prediction[] =>

@@ -57,7 +57,7 @@ export function mongodbStates(
       const kept = await predictions.add(issued);
       await abreast(given, save);
       await feed.append({ forecasts: kept }, at);
-      await database.run(() => groups.replaceOne({ _id: `feed/${group}` }, { position }, { upsert: true }));
+      await database.upsert(() => groups.replaceOne({ _id: `feed/${group}` }, { position }, { upsert: true }));
     },
     position: async (group) => (await database.run(() => groups.findOne({ _id: `feed/${group}` })))?.position ?? null,
   };
