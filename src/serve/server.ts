@@ -10,6 +10,7 @@ import { type PromMeter, promMeter } from './meter.ts';
 import { STYLE_HASH } from './page/assets/style.ts';
 import { builtPages } from './page/built-pages.ts';
 import { asRequestError, PROBLEM_TYPE, problemOf, sendProblem } from './problem.ts';
+import { alertPageRoutes } from './routes/alert-page.ts';
 import { alertRoutes } from './routes/alerts.ts';
 import { eventRoutes } from './routes/events.ts';
 import { forecastRoutes } from './routes/forecast.ts';
@@ -82,6 +83,7 @@ export async function serveApp(input: ServerInput): Promise<ServeApp> {
   messageRoutes(app, input);
   quarantineRoutes(app, input);
   alertRoutes(app, input);
+  await alertPageRoutes(app, input);
   silenceRoutes(app, input);
   runbookRoutes(app);
   eventRoutes(app, input);

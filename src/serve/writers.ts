@@ -17,19 +17,44 @@ export function mayWrite({ store }: Pick<Served, 'store'>, scope: Scope) {
     if (isFromAnotherSite(request))
       throw new HarmattanError('HMT_HTTP_FORBIDDEN', { detail: 'The request comes from a page of another site.' });
     const given = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const token = given === undefined ? null : await tokenOf(store.documents, given);
-    if (token === null) {
-      reply.header('www-authenticate', 'Bearer realm="harmattan"');
-      throw new HarmattanError('HMT_HTTP_UNAUTHORISED', {
-        detail: given === undefined ? 'The Authorization header is missing.' : 'The token is unknown or revoked.',
-      });
-    }
-    if (!token.scopes.includes(scope))
-      throw new HarmattanError('HMT_HTTP_FORBIDDEN', {
-        detail: `The token "${token.name}" lacks the scope "${scope}".`,
-      });
-    writers.set(request, token);
+    await admit({ store }, request, given, scope).catch((error: unknown) => {
+      if (error instanceof HarmattanError && error.code === 'HMT_HTTP_UNAUTHORISED')
+        reply.header('www-authenticate', 'Bearer realm="harmattan"');
+      throw error;
+    });
   };
+}
+
+/**
+ * The same for a form that carries the token itself, whose body is read by then.
+ *
+ * @throws HarmattanError HMT_HTTP_UNAUTHORISED, HMT_HTTP_FORBIDDEN
+ */
+export async function admitForm(
+  served: Pick<Served, 'store'>,
+  request: FastifyRequest,
+  given: string,
+  scope: Scope,
+): Promise<void> {
+  if (isFromAnotherSite(request))
+    throw new HarmattanError('HMT_HTTP_FORBIDDEN', { detail: 'The request comes from a page of another site.' });
+  await admit(served, request, given, scope);
+}
+
+async function admit(
+  { store }: Pick<Served, 'store'>,
+  request: FastifyRequest,
+  given: string | undefined,
+  scope: Scope,
+): Promise<void> {
+  const token = given === undefined ? null : await tokenOf(store.documents, given);
+  if (token === null)
+    throw new HarmattanError('HMT_HTTP_UNAUTHORISED', {
+      detail: given === undefined ? 'The Authorization header is missing.' : 'The token is unknown or revoked.',
+    });
+  if (!token.scopes.includes(scope))
+    throw new HarmattanError('HMT_HTTP_FORBIDDEN', { detail: `The token "${token.name}" lacks the scope "${scope}".` });
+  writers.set(request, token);
 }
 
 /** Notes in the audit log what the request's token did. Only behind `mayWrite`. */

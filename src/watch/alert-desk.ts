@@ -2,20 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { HarmattanError } from '../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../core/time.ts';
 import type { DocumentStore } from '../store/document-store.ts';
-import type { Store } from '../store/store.ts';
 import { NEW_STATE } from './evaluate.ts';
 import { alertHistory } from './history.ts';
 import type { Instances } from './instance.ts';
-import { CHANNELS } from './notifier.ts';
-import {
-  type ChannelStanding,
-  channelStandings,
-  DELIVERIES,
-  type Delivery,
-  keyOf,
-  NEVER_USED,
-  waitingRows,
-} from './outbox-row.ts';
+import type { RuleId } from './notification.ts';
+import { DELIVERIES, type Delivery, keyOf, waitingRows } from './outbox-row.ts';
 import {
   matchesKey,
   SILENCES,
@@ -38,6 +29,7 @@ import {
 
 /** Where people meet the watch: what it says, and what they say to it. Pages and commands go through here. */
 
+export { type ChannelReport, channelsReport } from './channel-report.ts';
 export type { AlertsDryRun } from './dry-run.ts';
 export { alertHistory } from './history.ts';
 export { endSilence, isInForce, type Silence, type SilenceRequest } from './silence.ts';
@@ -212,30 +204,6 @@ export async function acknowledge(documents: DocumentStore, id: string, by: stri
   return { ...alert, acknowledged: { by, at } };
 }
 
-/** How a channel does, and how much waits for it. */
-export interface ChannelReport extends ChannelStanding {
-  readonly channel: string;
-  readonly configured: boolean;
-  readonly waiting: number;
-}
-
-/** Those that are configured, and those that once were used. */
-export async function channelsReport(
-  { documents, facts }: Pick<Store, 'documents' | 'facts'>,
-  configured: readonly string[],
-): Promise<readonly ChannelReport[]> {
-  const standings = await channelStandings(facts);
-  const reports: ChannelReport[] = [];
-  for (const channel of CHANNELS) {
-    const isConfigured = configured.includes(channel);
-    const standing = standings.get(channel);
-    if (!isConfigured && standing === undefined) continue;
-    const waiting = (await waitingRows(documents, MOST_AT_ONCE, channel)).length;
-    reports.push({ ...NEVER_USED, ...standing, channel, configured: isConfigured, waiting });
-  }
-  return reports;
-}
-
 const KEEP_ACKNOWLEDGEMENTS_MS = 90 * DAY_MS;
 
 /** What a silence keeps quiet of what is wrong now. */
@@ -260,6 +228,21 @@ export async function silenceMatches(documents: DocumentStore, silence: Silence)
 function isToldOf(instances: Instances, key: string): boolean {
   const state = instances[key]?.state ?? 'normal';
   return isActive(state) || state === 'flapping';
+}
+
+const ARRIVALS: readonly RuleId[] = ['place-late', 'place-missing', 'place-never'];
+
+/** What to silence so that nothing more is told of an alert: lateness with what it can become. */
+export function silenceOfAlert(
+  { keys, family }: Pick<Alert, 'keys' | 'family'>,
+  placeIds: readonly string[],
+): { readonly rules: readonly RuleId[]; readonly placeIds: readonly string[] } {
+  const rules = new Set(keys.map((key) => key.slice(0, key.indexOf('/')) as RuleId));
+  const places = new Set(keys.map((key) => scopeOf(key).replace(/@.*$/, '')));
+  return {
+    rules: family === 'arrivals' ? ARRIVALS : [...rules],
+    placeIds: [...places].filter((id) => placeIds.includes(id)),
+  };
 }
 
 /** What the silence would match, without making it. @throws HarmattanError HMT_WATCH_SILENCE_INVALID */

@@ -9,7 +9,17 @@ import { INHIBITS, RULES, termsOf } from './rule.ts';
 import type { Signals } from './signals.ts';
 import { matchesKey, type Silence } from './silence.ts';
 import { isActive } from './state.ts';
-import { type Hearing, type Incident, type Incidents, overOf, scopeOf, tell, tellingTerms } from './telling.ts';
+import {
+  acknowledgedOf,
+  type Hearing,
+  type Incident,
+  type Incidents,
+  overOf,
+  scopeOf,
+  tell,
+  tellingTerms,
+  toldKeysOf,
+} from './telling.ts';
 
 export interface TellInput {
   readonly incidents: Incidents;
@@ -258,16 +268,6 @@ function union(known: readonly string[], keys: readonly string[]): readonly stri
   return added.length === 0 ? known : [...known, ...added];
 }
 
-/** Whoever acknowledged what was told then did not acknowledge what got worse since. */
-function acknowledgedOf(
-  { alertId, acknowledged, lastToldAt, openedAt }: Incident,
-  heard: TellInput['acknowledged'],
-): Incident['acknowledged'] {
-  const newest = heard.get(alertId);
-  if (!newest || newest.at < (lastToldAt ?? openedAt) || newest.at === acknowledged?.at) return acknowledged;
-  return { by: newest.by, at: newest.at };
-}
-
 /** The incident once a message of it is written. */
 function noted(
   incident: Incident,
@@ -290,11 +290,4 @@ function noted(
     messages: incident.messages + 1,
     acknowledged: news === 'firing' ? null : incident.acknowledged,
   };
-}
-
-function toldKeysOf(incident: Incident, hearing: Hearing, news: Notification['news']): readonly string[] {
-  if (news !== 'resolved' && news !== 'stable') return [...hearing.audible, ...hearing.flapping];
-  const over = new Set(overOf(incident, hearing));
-  const left = incident.toldKeys.filter((key) => !over.has(key));
-  return left.length > 0 ? left : incident.toldKeys;
 }

@@ -89,6 +89,29 @@ export function overOf(
   return toldKeys.filter((key) => !left.has(scopeOf(key)));
 }
 
+/** Whoever acknowledged what was told then did not acknowledge what got worse since. */
+export function acknowledgedOf(
+  { alertId, acknowledged, lastToldAt, openedAt }: Incident,
+  heard: ReadonlyMap<string, { readonly by: string; readonly at: Instant }>,
+): Incident['acknowledged'] {
+  const newest = heard.get(alertId);
+  if (!newest || newest.at < (lastToldAt ?? openedAt) || newest.at === acknowledged?.at) return acknowledged;
+  return { by: newest.by, at: newest.at };
+}
+
+/** What people know of once they have the message: what it names, and what an earlier one named and is still so. */
+export function toldKeysOf(incident: Incident, hearing: Hearing, news: News): readonly string[] {
+  const { audible, flapping } = hearing;
+  if (news === 'resolved' || news === 'stable') {
+    const over = new Set(overOf(incident, hearing));
+    const left = incident.toldKeys.filter((key) => !over.has(key));
+    return left.length > 0 ? left : incident.toldKeys;
+  }
+  const known = new Set(incident.toldKeys.map(scopeOf));
+  const [named, others] = news === 'unstable' ? [flapping, audible] : [audible, flapping];
+  return [...named, ...others.filter((key) => known.has(scopeOf(key)))];
+}
+
 /**
  * Decides what is told of an incident: once that it fires, again when it got worse or reaches more places, a reminder
  * while it lasts, once that it is over. While muted nothing is; what was told before is told to its end afterwards, what

@@ -44,7 +44,7 @@ export function statusPage({ model, language, program, options }: PageInput): st
 <body>
 <a class="skip" href="#main">${words.skip}</a>
 ${status.simulated ? banner(status, words, language) : null}
-<header class="top"><p class="brand">${LOGO}<span>harmattan</span></p><p class="live" id="live" role="status" hidden></p><nav>${words.pages.map(([path, name]) => html`<a href="/${language}${path}">${name}</a> `)}<a href="${language === 'fr' ? '/en/' : '/fr/'}" hreflang="${language === 'fr' ? 'en' : 'fr'}" lang="${language === 'fr' ? 'en' : 'fr'}">${words.otherLanguage}</a></nav></header>
+${topBar(language, '/')}
 <main id="main">
 <section class="truth" id="truth" data-live data-tone="${tone(status)}"><h1>${status.sentence[language]}</h1><p class="muted"><time datetime="${status.at}">${format.day(model.now, zone)}</time> · ${words.timesIn(zone)}</p>${
     status.ready
@@ -59,6 +59,13 @@ ${slotPanel(setting)}
 <footer>${footer(program, options, words)}</footer>
 </body>
 </html>`.text;
+}
+
+/** Brand, ways to the other pages, and the same page (`path`, without its language) in the other language. */
+export function topBar(language: Language, path: string): Html {
+  const words = WORDS[language];
+  const other = language === 'fr' ? 'en' : 'fr';
+  return html`<header class="top"><p class="brand">${LOGO}<span>harmattan</span></p><p class="live" id="live" role="status" hidden></p><nav>${words.pages.map(([to, name]) => html`<a href="/${language}${to}">${name}</a> `)}<a href="/${other}${path}" hreflang="${other}" lang="${other}">${words.otherLanguage}</a></nav></header>`;
 }
 
 const LOGO = trusted(
