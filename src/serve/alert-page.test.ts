@@ -122,7 +122,7 @@ it('silences lateness with what it can become, ends it, and hands the alert to s
   assert.match((await app.inject(PAGE)).payload, /prise en charge par token ops/);
   assert.deepEqual((await auditLog(folder.store.documents, 9)).map(({ what }) => what).sort(), [
     'alert.acknowledge',
-    'silence.end',
     'silence.create',
+    'silence.end',
   ]);
 });
