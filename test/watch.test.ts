@@ -84,6 +84,7 @@ describe('the watch of a program that runs', { concurrency: true }, () => {
     assert.deepEqual(past.alerts, past.sent);
     assert.ok(pings.calls.length > 10, `${pings.calls.length} heartbeats`);
     assert.doesNotMatch(run.text().err, /heartbeat-secret|secretpart/);
+    assert.doesNotMatch(slack.calls.map(({ body }) => body).join(), /heartbeat-secret|secretpart/);
   });
 
   test('is killed with every message on its way: nobody hears twice, nothing is forgotten', async (t) => {

@@ -72,6 +72,7 @@ class AlertPage {
 <a class="skip" href="#main">${WORDS[language].skip}</a>
 ${topBar(language, ALERT_PAGE)}
 <main id="main">
+<h1>${this.#text('watch.page.heading')}</h1>
 ${this.#outcome()}
 ${this.#silencing()}
 ${this.#active()}
@@ -119,7 +120,7 @@ ${this.#ended()}
     const { active } = this.#model;
     const address = (alert: Alert) =>
       `/${this.#setting.language}${ALERT_PAGE}?${new URLSearchParams({ silence: alert.alertId, hours: '2' })}`;
-    return html`<section class="panel" aria-labelledby="active-title"><h1 id="active-title">${this.#text('watch.page.active')}</h1>${
+    return html`<section class="panel" aria-labelledby="active-title"><h2 id="active-title">${this.#text('watch.page.active')}</h2>${
       active.length === 0
         ? html`<p>${this.#text('watch.page.active.none')}</p>`
         : html`<ul>${active.map(
