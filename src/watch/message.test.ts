@@ -128,6 +128,14 @@ describe('messages', () => {
         ['runbook', 'http://127.0.0.1:4000/runbooks/place-missing'],
       ],
     );
+    const one = messageOf(notification({ places: [KOLDA], placeCount: 1 }), wording('en'));
+    assert.deepEqual(
+      one.links.slice(0, 2).map(({ url }) => url),
+      [
+        'http://127.0.0.1:4000/en/r/kolda/historique?de=2026-11-23&a=2026-11-23',
+        'http://127.0.0.1:4000/en/exploitation/journaux?from=2026-11-23T12%3A15%3A00Z&to=2026-11-23T13%3A35%3A00Z&place=kolda',
+      ],
+    );
     const over = messageOf(notification({ news: 'resolved', endsAt: AT }), wording('fr'));
     assert.deepEqual(
       over.links.map(({ id }) => id),

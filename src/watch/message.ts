@@ -120,12 +120,15 @@ function linksOf(
   if (rule === null) return [];
   const { text } = watchTexts(locale);
   const range = { from: toRfc3339(startsAt - LEAD_MS), to: toRfc3339((endsAt ?? at) + MINUTE_MS) };
-  const [only] = places;
-  const place: Record<string, string> = only && places.length === 1 ? { place: only.id } : {};
-  const page = (path: string, query: Readonly<Record<string, string>>) =>
-    `${publicUrl}/${locale}/exploitation${path}?${new URLSearchParams(query)}`;
+  const only = places.length === 1 ? places[0] : undefined;
+  const place: Record<string, string> = only ? { place: only.id } : {};
+  const address = (path: string, query: Readonly<Record<string, string>>) =>
+    `${publicUrl}/${locale}${path}?${new URLSearchParams(query)}`;
+  const page = (path: string, query: Readonly<Record<string, string>>) => address(`/exploitation${path}`, query);
+  // The history of one region goes by days, both included.
+  const days = { de: range.from.slice(0, 10), a: range.to.slice(0, 10) };
   const ways: readonly (readonly [MessageLink['id'], string])[] = [
-    ['period', page('', range)],
+    ['period', only ? address(`/r/${only.id}/historique`, days) : page('', range)],
     ['logs', page('/journaux', { ...range, ...place })],
     ['silence', page('/alertes', { silence: alertId, hours: '2' })],
     ['runbook', `${publicUrl}/runbooks/${rule}`],
