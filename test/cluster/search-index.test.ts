@@ -24,7 +24,7 @@ import type { Observation } from '../../src/weather/observation.ts';
 import { loadPlaces } from '../../src/weather/place.ts';
 import { noValues } from '../../src/weather/quantity.ts';
 import { MemoryJournal } from '../memory-journal.ts';
-import { originalRecord } from '../program.ts';
+import { originalRecord, runProgram } from '../program.ts';
 import { opensearchAvailable } from '../servers/opensearch.ts';
 import { skipWithout } from '../servers/tools.ts';
 import { type SearchEngine, startSearchEngine } from './search-engine.ts';
@@ -279,13 +279,40 @@ describe('the search index against a real engine', { skip }, () => {
 
   it('waits while the index is blocked, and goes on when it is not', async () => {
     await append(...round(slotAt));
-    await stageWith().drain();
+    const stage = stageWith();
+    await stage.drain();
     await engine.ask('PUT', `/${name}/_settings`, { 'index.blocks.write': true });
     await append(...round(slotAt + 15 * MINUTE_MS));
+    await assert.rejects(stage.drain(), failure('HMT_INDEX_BLOCKED'));
     await assert.rejects(stageWith().drain(), failure('HMT_INDEX_BLOCKED'));
     await engine.ask('PUT', `/${name}/_settings`, { 'index.blocks.write': null });
     assert.equal(await stageWith().drain(), 13);
     assert.equal((await engine.documents(name)).size, 26);
+  });
+
+  it('ends the program with exit code 3 and one sentence with the cure, where it is told not to wait', async () => {
+    const refusal = async (settings: Readonly<Record<string, string>> = {}) => {
+      const env = {
+        HARMATTAN_INDEX_KIND: 'elasticsearch',
+        HARMATTAN_INDEX_AT_START: 'exit',
+        HARMATTAN_ELASTICSEARCH_URL: engine.proxy.url,
+        HARMATTAN_ELASTICSEARCH_INDEX: name,
+        HARMATTAN_LOG_LEVEL: 'silent',
+        ...settings,
+      };
+      const data = ['--data', join(folder, 'program'), '--source', 'none', '--only', 'index'];
+      const { code, out, err } = await runProgram(['run', ...data], { env });
+      assert.deepEqual([code, out], [3, ''], err);
+      assert.match(err, /^HMT_INDEX_[A-Z_]+: [^\n]+\n[^\n]+\n$/);
+      assert.doesNotMatch(err, /wrong-password|Error:|\bat .*\.ts\b/);
+      return err;
+    };
+    assert.match(await refusal({ HARMATTAN_ELASTICSEARCH_URL: 'http://127.0.0.1:9' }), /^HMT_INDEX_UNREACHABLE: /);
+    await engine.ask('PUT', `/${name}`, { settings: { 'index.blocks.read_only_allow_delete': true } });
+    assert.match(await refusal(), /^HMT_INDEX_BLOCKED: .*read_only_allow_delete.*\n.*PUT /);
+    engine.proxy.demand(`Basic ${Buffer.from('writer:right-password').toString('base64')}`);
+    const login = { HARMATTAN_ELASTICSEARCH_USERNAME: 'writer', HARMATTAN_ELASTICSEARCH_PASSWORD: 'wrong-password' };
+    assert.match(await refusal(login), /^HMT_INDEX_CREDENTIALS: /);
   });
 
   it('refuses an index whose fields are others, naming the field', async () => {

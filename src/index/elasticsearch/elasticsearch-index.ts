@@ -31,6 +31,8 @@ export function elasticsearchIndex(options: ElasticsearchIndexOptions): SearchIn
         throw new HarmattanError('HMT_INDEX_MAPPING', {
           detail: `"${index}" is an index, and with elasticsearch.rollover it must be free to be an alias.`,
         });
+      // Periods that are over may be blocked on purpose; the one that is written says so itself.
+      if (!byPeriod) await refuseBlocked(client, names, signal);
       for (const name of names) await addMissingFields(client, name, signal);
     },
 
@@ -64,6 +66,17 @@ async function expectEngine(client: EngineClient, signal: AbortSignal) {
 async function existing(client: EngineClient, index: string, signal: AbortSignal): Promise<readonly string[]> {
   const { status, body } = await client.call({ method: 'GET', path: `/${index}/_alias`, signal });
   return status === 404 ? [] : Object.keys((body ?? {}) as object);
+}
+
+const BLOCKS = ['write', 'read_only', 'read_only_allow_delete'].map((name) => `index.blocks.${name}`);
+
+async function refuseBlocked(client: EngineClient, names: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const name of names) {
+    const { body } = await client.call({ method: 'GET', path: `/${name}/_settings?flat_settings=true`, signal });
+    const settings = (body as Readonly<Record<string, { settings?: Record<string, string> }>> | null)?.[name]?.settings;
+    const block = BLOCKS.find((one) => settings?.[one] === 'true');
+    if (block) throw new HarmattanError('HMT_INDEX_BLOCKED', { detail: `"${name}" has ${block}.` });
+  }
 }
 
 async function countOf(client: EngineClient, index: string, signal: AbortSignal): Promise<number> {
