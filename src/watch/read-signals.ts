@@ -104,6 +104,12 @@ export class SignalReader {
       channels: Object.fromEntries(
         channels.map((channel) => [channel, standings.get(channel)?.failingSinceAt ?? null]),
       ),
+      channelErrors: Object.fromEntries(
+        channels.flatMap((channel) => {
+          const { failingSinceAt = null, lastError = null } = standings.get(channel) ?? {};
+          return failingSinceAt !== null && lastError !== null ? [[channel, lastError.code] as const] : [];
+        }),
+      ),
       diskFreeShare: await member('diskFreeShare', null, () => program.diskFreeShare()),
       failed,
       outage: null,

@@ -63,6 +63,8 @@ export interface Signals {
   readonly quotas: Readonly<Record<string, number>>;
   /** Since when each channel fails; `null` while it works. */
   readonly channels: Readonly<Record<string, Instant | null>>;
+  /** The newest error of each channel that fails. Absent: nothing fails. */
+  readonly channelErrors?: Readonly<Record<string, string>>;
   readonly diskFreeShare: number | null;
   /** What could not be read, with the error's code: members of this by name, and `coverage/<place>`. Absent: nothing. */
   readonly failed?: Readonly<Record<string, string>>;

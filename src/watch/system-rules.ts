@@ -68,10 +68,13 @@ const SYSTEM_RULES: Readonly<Partial<Record<keyof Signals, SystemRules>>> = {
   channels: {
     rules: ['channel-failing'],
     scopes: ({ channels }) => Object.keys(channels),
-    *troubles({ channels }) {
-      for (const [channel, failingSinceAt] of Object.entries(channels))
-        if (failingSinceAt !== null)
-          yield { rule: 'channel-failing', scope: channel, labels: { channel }, sinceAt: failingSinceAt };
+    *troubles({ channels, channelErrors = {} }) {
+      for (const [channel, failingSinceAt] of Object.entries(channels)) {
+        if (failingSinceAt === null) continue;
+        const code = channelErrors[channel];
+        const cause = code === undefined ? {} : { cause: { code, detail: null } };
+        yield { rule: 'channel-failing', scope: channel, labels: { channel }, sinceAt: failingSinceAt, ...cause };
+      }
     },
   },
   diskFreeShare: {

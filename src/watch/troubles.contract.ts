@@ -46,7 +46,10 @@ export const TROUBLES: Readonly<Record<Exclude<RuleId, 'store-error'>, Scenario>
   'model-old': kolda({ stale: true }),
   'key-refused': during({ sources: { 'open-meteo': { lastErrorCode: 'HMT_POLL_KEY_REFUSED' } } }),
   'disk-low': during({ diskFreeShare: 0.04 }),
-  'channel-failing': during({ channels: { slack: minute(FROM) } }),
+  'channel-failing': during({
+    channels: { slack: minute(FROM) },
+    channelErrors: { slack: 'HMT_WATCH_CHANNEL_REFUSED' },
+  }),
   'evaluation-failed': kolda({ flags: null as never }),
   'watch-gone': during({ stages: { process: { lagMessages: 0, lagMs: 0, running: false } } }),
 };
