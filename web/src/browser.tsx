@@ -11,10 +11,12 @@ const CATALOGUES = {
   fr: {
     web: () => import('../../src/text/compiled/fr/web.json'),
     operations: () => import('../../src/text/compiled/fr/operations.json'),
+    watch: () => import('../../src/text/compiled/fr/watch.json'),
   },
   en: {
     web: () => import('../../src/text/compiled/en/web.json'),
     operations: () => import('../../src/text/compiled/en/operations.json'),
+    watch: () => import('../../src/text/compiled/en/watch.json'),
   },
 } as const;
 

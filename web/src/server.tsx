@@ -1,15 +1,20 @@
 import { renderToStaticMarkup, renderToString } from 'react-dom/server';
 import type { PageAssets, PageInput, PagePlan, PlanInput } from '../../src/serve/page-contract.ts';
 import operationsEn from '../../src/text/compiled/en/operations.json' with { type: 'json' };
+import watchEn from '../../src/text/compiled/en/watch.json' with { type: 'json' };
 import en from '../../src/text/compiled/en/web.json' with { type: 'json' };
 import operationsFr from '../../src/text/compiled/fr/operations.json' with { type: 'json' };
+import watchFr from '../../src/text/compiled/fr/watch.json' with { type: 'json' };
 import fr from '../../src/text/compiled/fr/web.json' with { type: 'json' };
 import { answersOf } from './app/answers.ts';
 import { App } from './app/app.tsx';
 import { Document } from './app/document.tsx';
 import { asksOf, pageAt, textsOf } from './app/pages.ts';
 
-const CATALOGUES = { fr: { ...fr, ...operationsFr }, en: { ...en, ...operationsEn } } as const;
+const CATALOGUES = {
+  fr: { ...fr, ...operationsFr, ...watchFr },
+  en: { ...en, ...operationsEn, ...watchEn },
+} as const;
 
 export function plan({ path, search, now, language }: PlanInput): PagePlan | null {
   const found = pageAt(path);

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'react';
 import { historyAsks } from '../history/history-asks.ts';
 import { regionAsks } from '../now/region-asks.ts';
-import { eventsPath, messagesPath, quarantinePath, SLOTS } from '../operations/operations-asks.ts';
+import { ALERTS, eventsPath, messagesPath, quarantinePath, slotsPath } from '../operations/operations-asks.ts';
 import { placeIn, scorecardPath } from '../reliability/reliability-asks.ts';
 import { PLACES, STATUS } from './answers.ts';
 import type { PageProps } from './page-props.ts';
@@ -72,11 +72,11 @@ export const PAGES: readonly Page[] = [
     asks: () => [],
   },
   {
-    pattern: '/exploitation/ponctualite',
+    pattern: '/exploitation',
     title: 'operations.title',
     file: OPERATIONS_FILE,
     load: async () => (await operations()).OverviewPage,
-    asks: () => [SLOTS],
+    asks: ({ search }) => [slotsPath(search), ALERTS],
   },
   {
     pattern: '/exploitation/journaux',
@@ -126,8 +126,8 @@ export const asksOf = ({ page, params }: FoundPage, search: string, now: number)
   ...page.asks({ params, search, now }),
 ];
 
-export type TextArea = 'web' | 'operations';
+export type TextArea = 'web' | 'operations' | 'watch';
 
 /** The catalogues that a page speaks from: what only the operations pages say, others do not load. */
 export const textsOf = ({ page }: FoundPage): readonly TextArea[] =>
-  page.title.startsWith('operations.') ? ['web', 'operations'] : ['web'];
+  page.title.startsWith('operations.') ? ['web', 'operations', 'watch'] : ['web'];

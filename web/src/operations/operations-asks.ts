@@ -3,8 +3,28 @@
 export const LOG_BARS = 48;
 export const TOPICS = ['observations', 'forecasts', 'polls'] as const;
 
-/** The last 24 hours; shorter periods are cut out of them. */
-export const SLOTS = '/api/v1/slots?limit=10000';
+export const ALERTS = '/api/v1/alerts';
+
+/** Hours that the overview can show. */
+export const RANGES = [6, 12, 24] as const;
+const HOUR_MS = 3_600_000;
+/** A longer stretch is not drawn slot by slot. */
+const LONGEST_MS = 7 * 24 * HOUR_MS;
+
+/** The stretch that an address names, or `null`: then it is the last hours. Links of messages name one, for good. */
+export function stretchIn(search: string): { readonly from: number; readonly to: number } | null {
+  const given = new URLSearchParams(search);
+  const [from, to] = [Date.parse(given.get('from') ?? ''), Date.parse(given.get('to') ?? '')];
+  return from < to ? { from: Math.max(from, to - LONGEST_MS), to } : null;
+}
+
+/** By default the last 24 hours; shorter periods are cut out of them. */
+export function slotsPath(search: string): string {
+  const stretch = stretchIn(search);
+  const iso = (at: number) => new Date(at).toISOString();
+  const query = stretch && { from: iso(stretch.from), to: iso(stretch.to) };
+  return withQuery('/api/v1/slots', new URLSearchParams({ limit: '10000', ...query }));
+}
 
 const PASSED_ON = ['from', 'to', 'place', 'stage', 'level', 'q', 'cursor'] as const;
 /** A shorter text finds nothing: the log refuses it. */

@@ -1,9 +1,10 @@
 import type { OperationsProps, OperationsTextId } from './operations-reader.ts';
 
 const LINKS: readonly { readonly path: string; readonly word: OperationsTextId }[] = [
-  { path: 'ponctualite', word: 'operations.nav.overview' },
+  { path: '', word: 'operations.nav.overview' },
   { path: 'journaux', word: 'operations.nav.logs' },
   { path: 'messages', word: 'operations.nav.messages' },
+  { path: 'alertes', word: 'operations.nav.alerts' },
 ];
 
 /** The operations pages among themselves. */
@@ -12,7 +13,7 @@ export function OperationsNav({ reader, current }: OperationsProps & { readonly 
   return (
     <nav className="tabs" aria-label={t('operations.nav')}>
       {LINKS.map(({ path, word }) => (
-        <a key={path} href={href(`exploitation/${path}`)} aria-current={path === current ? 'page' : undefined}>
+        <a key={path} href={href(path === '' ? 'exploitation' : `exploitation/${path}`)} aria-current={path === current ? 'page' : undefined}>
           {t(word)}
         </a>
       ))}

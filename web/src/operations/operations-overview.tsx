@@ -1,4 +1,6 @@
 import type { SlotReply, StatusReply } from '../../../src/serve/contract.ts';
+import { ActiveAlerts, type OperationsAlert } from './active-alerts.tsx';
+import { RANGES } from './operations-asks.ts';
 import { OperationsNav } from './operations-nav.tsx';
 import type { OperationsProps } from './operations-reader.ts';
 import { Arrivals, PunctualityMap, PunctualityShare } from './punctuality.tsx';
@@ -9,36 +11,49 @@ export interface OperationsOverviewProps extends OperationsProps {
   readonly status: StatusReply | null;
   /** `null`: the ledger did not answer. */
   readonly slots: { readonly items: readonly SlotReply[]; readonly nextCursor: string | null } | null;
+  /** `null`: the watch did not answer. */
+  readonly alerts: readonly OperationsAlert[] | null;
   readonly places: readonly NamedPlace[];
-  readonly range: { readonly from: number; readonly to: number; readonly hours: number };
+  /** `hours` is `null` for a stretch that the address names. */
+  readonly range: { readonly from: number; readonly to: number; readonly hours: number | null };
   readonly everyMs: number;
   /** Opens one place's slot. */
   readonly onOpen?: (placeId: string, slotAt: number) => void;
 }
 
-/** Hours that the overview can show. */
-export const RANGES = [6, 12, 24] as const;
-
 /** Whether all is well, and where not: the sentence, whose data came when, how much came, and what each stage does. */
 export function OperationsOverview(props: OperationsOverviewProps) {
-  const { reader, status, slots, places, range, everyMs } = props;
+  const { reader, status, slots, alerts, places, range, everyMs } = props;
   const { t, language, href } = reader;
   const picture = slots && slotPicture(slots.items, places, range);
   return (
     <div className="operations">
       <h1>{t('operations.title')}</h1>
-      <OperationsNav reader={reader} current="ponctualite" />
+      <OperationsNav reader={reader} current="" />
       <p className="truth">{status ? status.sentence[language] : t('operations.unreachable')}</p>
+      {status && !status.ready && (
+        <div className="note" role="note">
+          <p>
+            <b>{t('operations.starting')}</b> <span lang="en">{status.reasons.join(' ')}</span>
+          </p>
+        </div>
+      )}
+      <ActiveAlerts reader={reader} alerts={alerts} places={places} />
       <nav className="ranges" aria-label={t('operations.range')}>
         {RANGES.map((hours) => (
           <a
             key={hours}
-            href={`${href('exploitation/ponctualite')}?heures=${hours}`}
+            href={`${href('exploitation')}?heures=${hours}`}
             aria-current={hours === range.hours ? 'true' : undefined}
           >
             {t('operations.range.hours', { hours })}
           </a>
         ))}
+        {range.hours === null && (
+          <span aria-current="true">
+            {t('operations.range.stretch', { from: reader.format.stamp(range.from), to: reader.format.stamp(range.to) })}
+          </span>
+        )}
       </nav>
       {picture === null ? (
         <p className="card">{t('operations.unreachable')}</p>

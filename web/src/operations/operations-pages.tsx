@@ -3,10 +3,20 @@ import type { EventsReply } from '../../../src/serve/event-contract.ts';
 import { PLACES, STATUS, useAnswer } from '../app/answers.ts';
 import { useNow } from '../app/now.tsx';
 import { useReader } from '../app/reader.tsx';
+import type { OperationsAlert } from './active-alerts.tsx';
 import { type LogSearch, Logs } from './logs.tsx';
 import { Messages } from './messages.tsx';
-import { eventsPath, messagesPath, quarantinePath, SLOTS, topicIn } from './operations-asks.ts';
-import { OperationsOverview, RANGES } from './operations-overview.tsx';
+import {
+  ALERTS,
+  eventsPath,
+  messagesPath,
+  quarantinePath,
+  RANGES,
+  slotsPath,
+  stretchIn,
+  topicIn,
+} from './operations-asks.ts';
+import { OperationsOverview } from './operations-overview.tsx';
 import './operations.css';
 
 /** The operations pages: the answers of the API handed to their components. */
@@ -26,18 +36,27 @@ export function OverviewPage() {
   const reader = useReader();
   const now = useNow();
   const status = useAnswer<StatusReply>(STATUS);
-  const slots = useAnswer<{ items: SlotReply[]; nextCursor: string | null }>(SLOTS);
+  const slots = useAnswer<{ items: SlotReply[]; nextCursor: string | null }>(slotsPath(reader.search));
+  const alerts = useAnswer<{ items: OperationsAlert[] }>(ALERTS);
   const asked = Number(new URLSearchParams(reader.search).get('heures'));
   const hours = RANGES.find((range) => range === asked) ?? 24;
   const everyMs = (status?.cadence?.everySeconds ?? DEFAULT_EVERY_SECONDS) * 1000;
-  const to = (Math.floor(now / everyMs) + 1) * everyMs;
-  const range = { from: to - hours * HOUR_MS, to, hours };
-  const isInside = ({ slotAt }: SlotReply) => Date.parse(slotAt) >= range.from && Date.parse(slotAt) < to;
+  const end = (Math.floor(now / everyMs) + 1) * everyMs;
+  const stretch = stretchIn(reader.search);
+  const range = stretch
+    ? {
+        from: Math.floor(stretch.from / everyMs) * everyMs,
+        to: Math.ceil(stretch.to / everyMs) * everyMs,
+        hours: null,
+      }
+    : { from: end - hours * HOUR_MS, to: end, hours };
+  const isInside = ({ slotAt }: SlotReply) => Date.parse(slotAt) >= range.from && Date.parse(slotAt) < range.to;
   return (
     <OperationsOverview
       reader={reader}
       status={status}
       slots={slots && { ...slots, items: slots.items.filter(isInside) }}
+      alerts={alerts?.items ?? null}
       places={usePlaces()}
       range={range}
       everyMs={everyMs}

@@ -1,11 +1,13 @@
 import type en from '../../../src/text/compiled/en/operations.json';
+import type watchEn from '../../../src/text/compiled/en/watch.json';
 import type fr from '../../../src/text/compiled/fr/operations.json';
+import type watchFr from '../../../src/text/compiled/fr/watch.json';
 import type { Format } from '../../../src/text/format.ts';
 import type { TextValues } from '../../../src/text/texts.ts';
 import type { ChartTexts } from '../chart/chart-figure.tsx';
 
 /** Everything that the operations pages say. */
-export type OperationsTextId = keyof typeof fr & keyof typeof en;
+export type OperationsTextId = (keyof typeof fr & keyof typeof en) | (keyof typeof watchFr & keyof typeof watchEn);
 
 /** Whoever reads an operations page. */
 export interface OperationsReader {

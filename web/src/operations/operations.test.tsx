@@ -8,9 +8,10 @@ import type { EventsReply } from '../../../src/serve/event-contract.ts';
 import { formatOf } from '../../../src/text/format.ts';
 import { pseudoCatalogue } from '../../../src/text/pseudo.ts';
 import { type Catalogue, texts } from '../../../src/text/texts.ts';
+import type { OperationsAlert } from './active-alerts.tsx';
 import { Logs, logsLink } from './logs.tsx';
 import { Messages } from './messages.tsx';
-import { LOG_BARS } from './operations-asks.ts';
+import { LOG_BARS, slotsPath, stretchIn } from './operations-asks.ts';
 import { OperationsOverview } from './operations-overview.tsx';
 import { clockTicks, type OperationsReader, type OperationsTextId } from './operations-reader.ts';
 import { arrivalsBySlot, slotPicture } from './slot-counts.ts';
@@ -21,8 +22,9 @@ const TO = FROM + 4 * SLOT;
 const iso = (at: number) => new Date(at).toISOString();
 
 function readerIn(language: 'fr' | 'en', change = (catalogue: Catalogue<OperationsTextId>) => catalogue) {
-  const file = new URL(`../../../src/text/compiled/${language}/operations.json`, import.meta.url);
-  const { text } = texts(language, change(JSON.parse(readFileSync(file, 'utf8'))));
+  const catalogue = (area: string) =>
+    JSON.parse(readFileSync(new URL(`../../../src/text/compiled/${language}/${area}.json`, import.meta.url), 'utf8'));
+  const { text } = texts(language, change({ ...catalogue('operations'), ...catalogue('watch') }));
   const reader: OperationsReader = {
     language,
     format: formatOf(language),
@@ -50,7 +52,17 @@ const PLACES = [
   { id: 'matam', name: 'Matam' },
 ];
 
+const alert = (id: string, state: OperationsAlert['state'], rule = 'place-missing') =>
+  ({ id, rule, severity: 'critical', state, about: ['kolda'], startsAt: iso(FROM) }) as OperationsAlert;
+const ALERTS = [
+  alert('k7f2', 'firing'),
+  { ...alert('m3p1', 'acknowledged'), acknowledged: { by: 'awa', at: iso(FROM) } },
+  alert('x1x1', 'ended', 'quota-low'),
+  alert('y1y1', 'waiting', 'quota-low'),
+];
+
 const STATUS = {
+  ready: true,
   sentence: { fr: '1 lieu en retard (Kolda), 1 à l’heure.', en: '1 place late (Kolda), 1 on time.' },
   stages: [
     { name: 'poll', running: true, lagMessages: null, lagSeconds: null, lastSuccessAt: iso(FROM) },
@@ -79,6 +91,7 @@ const overview = (reader: OperationsReader, more: Partial<Parameters<typeof Oper
       reader={reader}
       status={STATUS}
       slots={{ items: SLOTS, nextCursor: null }}
+      alerts={ALERTS}
       places={PLACES}
       range={{ from: FROM, to: TO, hours: 6 }}
       everyMs={SLOT}
@@ -116,10 +129,39 @@ describe('the overview', () => {
     assert.match(text(overview(en)), /1 slot late, 1 missing; the worst is Kolda\./);
   });
 
-  it('stands in the order in which it is read: sentence, map, then the rest', () => {
+  it('lists the alerts that are told and last, with what to do, and says when there are none', () => {
+    const markup = overview(fr);
+    const french = text(markup);
+    assert.match(french, /Données manquantes : Kolda depuis/);
+    assert.match(french, /awa/);
+    assert.equal(markup.match(/href="\/runbooks\/place-missing"/g)?.length, 2);
+    assert.doesNotMatch(markup, /quota-low/);
+    assert.match(markup, /href="\/fr\/exploitation\/alertes"/);
+    assert.match(text(overview(en, { alerts: [] })), /Active alerts/);
+    assert.match(text(overview(fr, { alerts: null })), /Alertes en cours Ces données ne sont pas disponibles/);
+  });
+
+  it('says why the program is not ready', () => {
+    const status = { ...STATUS, ready: false, reasons: ['The store is behind.'] } as StatusReply;
+    assert.match(text(overview(en, { status })), /Not ready yet: The store is behind\./);
+  });
+
+  it('shows the stretch that an address names, at most seven days of it, and the last hours otherwise', () => {
+    const search = '?from=2026-11-23T12:15:00Z&to=2026-11-23T13:35:00Z';
+    const stretch = { from: Date.UTC(2026, 10, 23, 12, 15), to: Date.UTC(2026, 10, 23, 13, 35) };
+    assert.deepEqual(stretchIn(search), stretch);
+    assert.match(slotsPath(search), /from=2026-11-23T12%3A15%3A00.000Z&to=2026-11-23T13%3A35%3A00.000Z/);
+    for (const wrong of ['', '?from=a&to=b', '?from=2026-11-23T13:35:00Z&to=2026-11-23T12:15:00Z'])
+      assert.equal(stretchIn(wrong), null);
+    assert.equal(stretchIn('?from=2020-01-01T00:00:00Z&to=2026-11-23T00:00:00Z')?.from, Date.UTC(2026, 10, 16));
+    assert.match(text(overview(en, { range: { ...stretch, hours: null } })), /12:15.* to .*13:35/);
+  });
+
+  it('stands in the order in which it is read: sentence, alerts, map, then the rest', () => {
     const markup = overview(fr);
     const at = (mark: string) => markup.indexOf(mark);
-    assert.ok(at('class="truth"') < at('id="punctuality-finding"'));
+    assert.ok(at('class="truth"') < at('class="alerts"'));
+    assert.ok(at('class="alerts"') < at('id="punctuality-finding"'));
     assert.ok(at('id="punctuality-finding"') < at('id="arrivals-finding"'));
     assert.ok(at('id="arrivals-finding"') < at('class="stages"'));
   });
