@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { HarmattanError } from '../core/errors.ts';
 import { asyncApi } from './async-api.ts';
 import { problem } from './contract.ts';
-import { ICON } from './page/icons.ts';
+import { ICON } from './page/mark.ts';
 import { SCHEMA_NAMES, schemaDocument } from './schema-documents.ts';
 import type { ServeApp, Served } from './served.ts';
 

@@ -18,7 +18,6 @@ import { liveRoutes } from './routes/live.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { observationRoutes } from './routes/observations.ts';
 import { originalRoutes } from './routes/original.ts';
-import { pageRoutes } from './routes/page.ts';
 import { placeRoutes } from './routes/places.ts';
 import { predictRoutes } from './routes/predict.ts';
 import { publicPageRoutes } from './routes/public-pages.ts';
@@ -90,7 +89,6 @@ export async function serveApp(input: ServerInput): Promise<ServeApp> {
   liveRoutes(app, input, hub);
   originalRoutes(app, input);
   predictRoutes(app, input);
-  pageRoutes(app, input);
   await publicPageRoutes(app, input, pages);
   app.addHook('preClose', async () => hub.close());
   await app.ready();

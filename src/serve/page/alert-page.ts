@@ -4,11 +4,10 @@ import { severityWord, type WatchTextId, watchTexts } from '../../text/watch-tex
 import type { Alert, ChannelReport, MeanTimes, Silence } from '../../watch/alert-desk.ts';
 import type { Place } from '../../weather/place.ts';
 import { alertReply } from '../alert-reply.ts';
+import type { PageLanguage } from '../page-contract.ts';
 import { STYLE } from './assets/style.ts';
-import type { Language } from './format.ts';
 import { type Html, html, trusted } from './html.ts';
-import { topBar } from './status-page.ts';
-import { WORDS } from './words.ts';
+import { topBar } from './top-bar.ts';
 
 export const ALERT_PAGE = '/exploitation/alertes';
 
@@ -35,7 +34,7 @@ export const DONE = ['silence', 'end', 'acknowledge'] as const;
 export type Done = (typeof DONE)[number];
 
 export interface AlertPageSetting {
-  readonly language: Language;
+  readonly language: PageLanguage;
   readonly timeZone: string;
   readonly places: readonly Place[];
 }
@@ -69,7 +68,6 @@ class AlertPage {
 <style>${trusted(STYLE)}</style>
 </head>
 <body>
-<a class="skip" href="#main">${WORDS[language].skip}</a>
 ${topBar(language, ALERT_PAGE)}
 <main id="main">
 <h1>${this.#text('watch.page.heading')}</h1>

@@ -16,7 +16,7 @@ import {
   silenceOfAlert,
 } from '../../watch/alert-desk.ts';
 import { ALERT_PAGE, type AlertPageModel, alertPage, DONE, type Done, hoursIn } from '../page/alert-page.ts';
-import type { Language } from '../page/format.ts';
+import type { PageLanguage } from '../page-contract.ts';
 import { asRequestError, statusOf } from '../problem.ts';
 import type { ServeApp, Served } from '../served.ts';
 import { admitForm, noteWrite, writerName } from '../writers.ts';
@@ -78,7 +78,7 @@ export async function alertPageRoutes(app: ServeApp, served: Served): Promise<vo
   });
 }
 
-const headersOf = (language: Language) => ({
+const headersOf = (language: PageLanguage) => ({
   'content-language': language,
   'cache-control': 'no-store',
   'content-type': 'text/html; charset=utf-8',

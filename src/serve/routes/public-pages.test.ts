@@ -135,7 +135,7 @@ test('what came from outside is text, never markup', async () => {
     },
   });
   const bare = await serveApp(bad.input);
-  for (const url of ['/fr', '/en/r/dakar', `/en?q=${encodeURIComponent(evil)}`]) {
+  for (const url of ['/fr', '/en/r/dakar', '/fr/exploitation', `/en?q=${encodeURIComponent(evil)}`]) {
     const { payload, statusCode } = await bare.inject(url);
     assert.equal(statusCode, 200);
     assert.doesNotMatch(payload, /<script>|href="javascript:/);
@@ -184,6 +184,17 @@ test('every link of the navigation is a page with one heading, in both languages
       assert.equal(reply.statusCode, 200, path);
       assert.equal(reply.payload.match(/<h1[ >]/g)?.length, 1, path);
     }
+});
+
+test('an address that the overview of operations had leads to it, and every page of operations to the others', async () => {
+  const old = await app.inject('/fr/exploitation/ponctualite');
+  assert.deepEqual([old.statusCode, old.headers.location], [301, '/fr/exploitation']);
+  for (const path of ['', '/journaux', '/messages', '/alertes']) {
+    const links = [...(await seen(`/en/exploitation${path}`)).matchAll(/href="(\/en\/exploitation[^"?]*)"/g)];
+    const led = new Set(links.map(([, href]) => href));
+    for (const to of ['', '/journaux', '/messages', '/alertes'])
+      assert.ok(led.has(`/en/exploitation${to}`), `${path} leads to ${to}`);
+  }
 });
 
 test('the map prints the temperature that the API gives, and the history its buckets', async () => {

@@ -5,6 +5,7 @@ import { HarmattanError } from '../../core/errors.ts';
 import type { Pages } from '../page/built-pages.ts';
 import { choicesCookie, choicesIn, choicesOf } from '../page/choices.ts';
 import { languageOf } from '../page/language.ts';
+import { ICON } from '../page/mark.ts';
 import { renderPage } from '../page/render-page.ts';
 import type { PageLanguage } from '../page-contract.ts';
 import { placesById, type ServeApp, type Served } from '../served.ts';
@@ -38,9 +39,17 @@ export async function publicPageRoutes(app: ServeApp, served: Served, pages: Pag
       .header('cache-control', 'no-cache')
       .redirect(`/${languageOf(request.headers['accept-language'])}`),
   );
+  for (const url of ['/icon.svg', '/favicon.ico'])
+    app.get(url, { schema }, (_request, reply) =>
+      reply.header('cache-control', 'public, max-age=86400').type('image/svg+xml').send(ICON),
+    );
   for (const language of LANGUAGES) {
     app.get(`/${language}`, { schema }, (request, reply) => show(language, '', request, reply));
     app.get(`/${language}/`, { schema }, (_request, reply) => reply.redirect(`/${language}`));
+    // Where the overview was: addresses that people kept go on.
+    app.get(`/${language}/exploitation/ponctualite`, { schema }, (_request, reply) =>
+      reply.redirect(`/${language}/exploitation`, 301),
+    );
     // The forms work without any script: they come here, and are sent to the page that was meant.
     app.get(`/${language}/r`, { schema }, (request, reply) => {
       const { id } = request.query as { id?: string };

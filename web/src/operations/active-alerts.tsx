@@ -25,7 +25,7 @@ export function ActiveAlerts({ reader, alerts, places }: ActiveAlertsProps) {
           {active.map(({ id, rule, severity, state, about, startsAt, acknowledged }) => (
             <li key={id} data-level={severity === 'critical' ? 'error' : 'warn'}>
               <b className="level">{t(`watch.severity.${severity}`)}</b>
-              <b>{t(`watch.rule.${rule}` as OperationsTextId)}</b>: {about.map(nameOf).join(', ')}
+              <b>{t(`watch.rule.${rule}` as OperationsTextId)}</b> · {about.map(nameOf).join(', ')}
               <br />
               <span className="muted">
                 {t('watch.page.since', { since: format.stamp(Date.parse(startsAt)) })} ·{' '}

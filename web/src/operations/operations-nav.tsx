@@ -13,7 +13,11 @@ export function OperationsNav({ reader, current }: OperationsProps & { readonly 
   return (
     <nav className="tabs" aria-label={t('operations.nav')}>
       {LINKS.map(({ path, word }) => (
-        <a key={path} href={href(path === '' ? 'exploitation' : `exploitation/${path}`)} aria-current={path === current ? 'page' : undefined}>
+        <a
+          key={path}
+          href={href(path === '' ? 'exploitation' : `exploitation/${path}`)}
+          aria-current={path === current ? 'page' : undefined}
+        >
           {t(word)}
         </a>
       ))}

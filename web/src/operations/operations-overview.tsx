@@ -51,7 +51,10 @@ export function OperationsOverview(props: OperationsOverviewProps) {
         ))}
         {range.hours === null && (
           <span aria-current="true">
-            {t('operations.range.stretch', { from: reader.format.stamp(range.from), to: reader.format.stamp(range.to) })}
+            {t('operations.range.stretch', {
+              from: reader.format.stamp(range.from),
+              to: reader.format.stamp(range.to),
+            })}
           </span>
         )}
       </nav>

@@ -132,7 +132,7 @@ describe('the overview', () => {
   it('lists the alerts that are told and last, with what to do, and says when there are none', () => {
     const markup = overview(fr);
     const french = text(markup);
-    assert.match(french, /Données manquantes : Kolda depuis/);
+    assert.match(french, /Données manquantes · Kolda depuis/);
     assert.match(french, /awa/);
     assert.equal(markup.match(/href="\/runbooks\/place-missing"/g)?.length, 2);
     assert.doesNotMatch(markup, /quota-low/);
