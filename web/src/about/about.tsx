@@ -1,6 +1,7 @@
 import type { StatusReply } from '../../../src/serve/contract.ts';
 import { STATUS, useAnswer } from '../app/answers.ts';
 import { useReader } from '../app/reader.tsx';
+import { NO_LICENCE } from '../app/shell.tsx';
 
 /** Where the data come from, what is made of them, and how to read it. */
 export function About() {
@@ -18,7 +19,8 @@ export function About() {
       <ul>
         {sources.map(({ id, attribution: { text, licence } }) => (
           <li key={id}>
-            {text} ({licence})
+            {text}
+            {licence !== NO_LICENCE && ` (${licence})`}
           </li>
         ))}
       </ul>

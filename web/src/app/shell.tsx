@@ -92,6 +92,8 @@ function Notices({ status }: { readonly status: StatusReply | null }) {
 }
 
 const SAFE_LINK = /^https?:\/\//;
+/** What nobody owns, as invented readings, has this for a licence. */
+export const NO_LICENCE = 'none';
 
 function Sources({ status }: { readonly status: StatusReply | null }) {
   const { t } = useReader();
@@ -99,7 +101,8 @@ function Sources({ status }: { readonly status: StatusReply | null }) {
     <footer className="foot">
       {status?.sources.map(({ id, attribution: { text, url, licence } }) => (
         <span key={id}>
-          {t('web.source')} {SAFE_LINK.test(url) ? <a href={url}>{text}</a> : text} ({licence})
+          {t('web.source')} {SAFE_LINK.test(url) ? <a href={url}>{text}</a> : text}
+          {licence !== NO_LICENCE && ` (${licence})`}
         </span>
       ))}
       <a href="/docs">{t('web.api')}</a>
