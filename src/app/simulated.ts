@@ -18,12 +18,12 @@ import { type OpenOptions, openWorkplace } from './workplace.ts';
 
 /**
  * The whole program as the simulation starts it: the same stages on the clock and the providers it hands in, and on
- * another journal than the folder's where one is given.
+ * another journal or store than the folder's where one is given.
  */
 export function simulatedProgram(
   places: readonly Place[],
   homeFolder: string,
-  openJournal?: OpenOptions['openJournal'],
+  others: Pick<OpenOptions, 'openJournal' | 'openStore'> = {},
 ): StartProgram {
   return async ({ folder, clock, random, transport, meter, writeLog, configuration }) => {
     const config = configSchema.parse({ ...configuration, data: folder, log: { level: 'debug', format: 'json' } });
@@ -48,7 +48,7 @@ export function simulatedProgram(
       watchForeignMs: null,
       fsync: false,
       simulated: true,
-      ...(openJournal ? { openJournal } : {}),
+      ...others,
     });
     const prom = promMeter();
     const both = teeMeter(prom, meter);

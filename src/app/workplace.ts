@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts';
 import { OPERATOR_SOURCE } from '../weather/observation.ts';
 import { loadPlaces, type Place } from '../weather/place.ts';
 import { type OpenJournalInput, openJournal } from './open-journal.ts';
-import { openStore } from './open-store.ts';
+import { type OpenStoreInput, openStore } from './open-store.ts';
 
 /** The demo's folder lies beside the live one: simulated rows never enter it. */
 export const demoFolder = (data: string): string => `${data}-demo`;
@@ -53,6 +53,8 @@ export interface OpenOptions {
   readonly fsync?: boolean;
   /** Opens another journal than the configured one. */
   readonly openJournal?: (input: OpenJournalInput) => Promise<Journal>;
+  /** Opens another store than the configured one. */
+  readonly openStore?: (input: OpenStoreInput) => Promise<Store>;
 }
 
 const WATCH_FOREIGN_MS = 100;
@@ -94,16 +96,17 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
 
 /** Opens the store for what is configured, or for what its last run wrote down. */
 async function openAs(
-  { loaded, clock, logger, demo, as, fsync = true, simulated = false }: OpenOptions,
+  options: OpenOptions,
   folder: string,
   watchForeignMs: number | null,
   placeOf: (placeId: string) => Place | null,
 ): Promise<Store> {
+  const { loaded, clock, logger, demo, as, fsync = true, simulated = false } = options;
   const { config } = loaded;
   const preference = demo ? (['simulator'] as const) : sourcePreference(config);
   const nature = simulated || preference.includes('simulator') ? 'simulated' : 'live';
   const open = (kind: Store['nature'], order: readonly string[]) =>
-    openStore({
+    (options.openStore ?? openStore)({
       config,
       folder,
       clock,
