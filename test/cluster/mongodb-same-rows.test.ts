@@ -45,7 +45,8 @@ test(`the journal of ${DAYS} days with all faults leaves the same in MongoDB as 
   await outputOf(['process', '--data', mongodb], { env });
   t.diagnostic(`into MongoDB: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
   const rows = await exportedRows(mongodb, env);
-  assertSameRows(rows, await exportedRows(embedded, settings));
+  // The command that processes a journal issues no forecasts.
+  assertSameRows(rows, await exportedRows(embedded, settings), ['observations', 'slots', 'quarantine']);
   const audit = await documentOf<Readonly<Record<'lost' | 'doubled', { count: number }>>>(
     ['verify', '--data', mongodb],
     { env },
