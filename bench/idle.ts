@@ -26,6 +26,7 @@ const LOOK_MS = SECOND_MS;
 /** After this much of a slot its calls, readings and forecasts are done. */
 const SLOT_WORK_MS = 2 * MINUTE_MS;
 const everyMs = Number(flags.every) * MINUTE_MS;
+if (!(Number(flags.minutes) >= Number(flags.every))) throw new Error('A slot is measured in no less than its time.');
 
 const places = loadPlaces(new URL('../regions/senegal.json', import.meta.url).pathname);
 const keys = { openweathermap: [], openMeteo: [] };

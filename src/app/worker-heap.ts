@@ -4,8 +4,8 @@ import { setFlagsFromString } from 'node:v8';
 const GROWTH_PERCENT = 40;
 
 /**
- * For a process that runs some roles of several: at full speed it holds 60 MiB less, for a tenth more
- * processor time. V8 decides the size of its heap at each collection, so that this works in a running process.
+ * For a process that runs some roles of several: at full speed it holds 70 MiB less, and processes about a quarter less in
+ * a second. V8 decides the size of its heap at each collection, so that this works in a running process.
  */
 export function keepHeapSmall(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWTH_PERCENT}`);
