@@ -5,17 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { cleanEnvironment, until } from '../test/program.ts';
 
 const BINARY = fileURLToPath(new URL('../bin/harmattan.js', import.meta.url));
-/** As package.json's `start` has it. */
+/** As package.json's `start` and the program's own door have it: what runs for long is kept small. */
 export const NODE_FLAGS = ['--max-semi-space-size=2'];
 /** Linux counts a process's time in hundredths of a second. */
 const TICK_MS = 10;
 
-/** Starts one command of the program as `npm start` would, in a process of its own. */
+/** Starts one command of the program as its door would, in a process of its own. */
 export function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [...NODE_FLAGS, BINARY, ...args], { env: cleanEnvironment(env) });
+  const child = spawn(process.execPath, [...(args[0] === 'run' ? NODE_FLAGS : []), BINARY, ...args], {
+    env: cleanEnvironment(env),
+  });
   child.stderr.pipe(process.stderr);
   return child;
 }
