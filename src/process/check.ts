@@ -1,7 +1,7 @@
 import { HOUR_MS, type Instant } from '../core/time.ts';
 import type { Observation, QuantityFlag } from '../weather/observation.ts';
 import type { Place } from '../weather/place.ts';
-import { QUANTITIES, QUANTITY_NAMES, type QuantityValues } from '../weather/quantity.ts';
+import { QUANTITIES, QUANTITY_NAMES, type QuantityRow, type QuantityValues } from '../weather/quantity.ts';
 import { solarElevationDeg } from '../weather/sun.ts';
 
 const NO_FLAGS: readonly QuantityFlag[] = [];
@@ -10,6 +10,7 @@ const LIMITS = QUANTITY_NAMES.map((name) => ({ name, min: QUANTITIES[name].min, 
 
 /** Takes physically impossible values out of `values`, and returns one flag for each with what it was. */
 export function applyRanges(values: QuantityValues): readonly QuantityFlag[] {
+  if (allPossible(values)) return NO_FLAGS;
   let flags: QuantityFlag[] | null = null;
   for (const { name, min, max } of LIMITS) {
     const value = values[name];
@@ -20,6 +21,25 @@ export function applyRanges(values: QuantityValues): readonly QuantityFlag[] {
   }
   return flags ?? NO_FLAGS;
 }
+
+/** Written out, because names that are computed make the usual record, with nothing wrong, slow. */
+const allPossible = (values: QuantityValues): boolean =>
+  possible(values.temperatureC, QUANTITIES.temperatureC) &&
+  possible(values.feelsLikeC, QUANTITIES.feelsLikeC) &&
+  possible(values.dewPointC, QUANTITIES.dewPointC) &&
+  possible(values.pressureHpa, QUANTITIES.pressureHpa) &&
+  possible(values.humidityPct, QUANTITIES.humidityPct) &&
+  possible(values.cloudCoverPct, QUANTITIES.cloudCoverPct) &&
+  possible(values.visibilityM, QUANTITIES.visibilityM) &&
+  possible(values.windSpeedMps, QUANTITIES.windSpeedMps) &&
+  possible(values.windFromDirectionDeg, QUANTITIES.windFromDirectionDeg) &&
+  possible(values.windGustMps, QUANTITIES.windGustMps) &&
+  possible(values.uvIndex, QUANTITIES.uvIndex) &&
+  possible(values.rain1hMm, QUANTITIES.rain1hMm) &&
+  possible(values.snow1hMm, QUANTITIES.snow1hMm);
+
+const possible = (value: number | null, { min, max }: QuantityRow): boolean =>
+  value === null || (value >= min && value <= max);
 
 /** Limits of the two doubts that need a series' past. */
 export interface SeriesLimits {

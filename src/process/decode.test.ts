@@ -6,7 +6,7 @@ import { observationMessage } from '../journal/flat-record.ts';
 import type { JournalRecord } from '../journal/journal.ts';
 import type { Observation } from '../weather/observation.ts';
 import { loadPlaces, type Place } from '../weather/place.ts';
-import { noValues } from '../weather/quantity.ts';
+import { noValues, QUANTITIES, QUANTITY_NAMES } from '../weather/quantity.ts';
 import { observationDecoder } from './decode.ts';
 
 const places = loadPlaces(new URL('../../regions/senegal.json', import.meta.url).pathname);
@@ -72,6 +72,22 @@ function refusal(decoded: ReturnType<typeof decode>): string {
   assert.equal(decoded.quarantined.length, 1);
   return decoded.quarantined[0]?.code ?? '';
 }
+
+describe('quantities', () => {
+  const withoutWeather = { region_name: 'Dakar', data_dt: slotAt / 1000, data_temp: 20 };
+
+  it('are read from the field that the table of quantities names, the exact value where there are two', () => {
+    for (const name of QUANTITY_NAMES) {
+      const { wireField, wireInteger, min } = QUANTITIES[name];
+      const least = Math.ceil(min);
+      const alone = only(decodeItem({ ...withoutWeather, [wireField]: least }));
+      assert.deepEqual(alone.values, { ...noValues(), temperatureC: 20, [name]: least }, name);
+      const exact = least + 0.25;
+      const both = only(decodeItem({ ...withoutWeather, [wireField]: least, [`hmt_${name}`]: exact }));
+      assert.equal(both.values[name], wireInteger ? exact : least, name);
+    }
+  });
+});
 
 describe('messages of the original producer', () => {
   it('gives 26 readings for its message of 13 places at two instants', () => {
