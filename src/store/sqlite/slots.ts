@@ -47,6 +47,7 @@ interface SlotsOptions {
 
 export function sqliteSlots({ db, places, sources, feed, clock }: SlotsOptions): SqliteSlots {
   const one = db.query<SlotRow>(`SELECT ${COLUMNS} FROM slots s WHERE s.slotAt = ? AND s.place = ?`);
+  const newest = db.query<[Instant | null]>('SELECT max(slotAt) FROM slots');
   const insert = db.statement(
     `INSERT INTO slots (state, arrivedAt, validAt, source, reason, detail, version, slotAt, place)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -97,13 +98,15 @@ export function sqliteSlots({ db, places, sources, feed, clock }: SlotsOptions):
   return {
     write,
     get: async (keys) =>
-      db.snapshot(() =>
-        keys.map(({ placeId, slotAt }) => {
-          const place = places.find(placeId);
+      db.snapshot(() => {
+        // What has just arrived fills slots that nobody opened: one look at the newest spares a look-up for each.
+        const newestAt = newest.get()?.[0] ?? Number.NEGATIVE_INFINITY;
+        return keys.map(({ placeId, slotAt }) => {
+          const place = slotAt > newestAt ? null : places.find(placeId);
           const row = place === null ? undefined : one.get(slotAt, place);
           return row ? toSlot(row) : null;
-        }),
-      ),
+        });
+      }),
     put: async (slots) => {
       db.write(() => {
         write(slots);
