@@ -191,7 +191,8 @@ class Stage implements ForecastStage {
       for (const one of series) {
         const memory = await this.#shelf.take(one.placeId, one.source);
         if (!memory) continue;
-        learnt += await learnSeries(store, one, memory.memory, forecaster.contextMs, latest.get(one.placeId));
+        const newest = latest.get(one.placeId);
+        learnt += await learnSeries(store, one, memory.memory, forecaster.contextMs, newest, () => this.#turn());
         held.push(memory);
         if (reading?.source === one.source && reading.validAt > (await this.#lastIssuedAt(one.placeId))) {
           await this.#learnProviderForecasts(memory, reading.validAt);

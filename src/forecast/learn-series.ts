@@ -3,8 +3,8 @@ import type { Store, StoredObservation } from '../store/store.ts';
 import type { ChangedSeries } from './changed-series.ts';
 import type { ForecasterMemory, TemperatureReading } from './forecaster.ts';
 
-/** Readings of one series handed to a memory at a time: bounds what is held while history is learnt. */
-const READINGS_AT_ONCE = 5_000;
+/** Readings of one series handed to a memory at a time: bounds what is held, and how long HTTP waits, while history is learnt. */
+const READINGS_AT_ONCE = 500;
 /** More changed readings than this are read as one span. */
 const SINGLE_READS = 8;
 /** After lost entries of the feed, how far before a memory's newest reading late ones are looked for. */
@@ -12,8 +12,8 @@ const LATE_MS = 48 * HOUR_MS;
 
 /**
  * Teaches a memory what changed in its series. A memory that knows nothing yet learns the series' past as far as it
- * matters, whatever the feed said. `latest` is the place's newest reading, which need not be asked for again. Returns how
- * many readings were handed over.
+ * matters, whatever the feed said. `latest` is the place's newest reading, which need not be asked for again; `turn` lets
+ * others have their turn while much is learnt. Returns how many readings were handed over.
  */
 export async function learnSeries(
   store: Store,
@@ -21,6 +21,7 @@ export async function learnSeries(
   memory: ForecasterMemory,
   contextMs: number,
   latest: StoredObservation | undefined,
+  turn: () => Promise<void>,
 ): Promise<number> {
   const { placeId, source, validAt, sinceAt, missed, untilAt } = series;
   const { newestAt } = memory;
@@ -37,7 +38,10 @@ export async function learnSeries(
   // A new memory goes straight on to the newest reading; entries that lie between then change nothing.
   const to = newestAt === null ? Number.MAX_SAFE_INTEGER : untilAt + 1;
   for await (const row of store.observations.stream({ placeId, from, to, which: 'all' }))
-    if (row.source === source) learner.take(row);
+    if (row.source === source && learner.take(row)) {
+      learner.learn();
+      await turn();
+    }
   return learner.finish();
 }
 
@@ -56,17 +60,22 @@ class Learner {
     this.#memory = memory;
   }
 
-  take(row: StoredObservation | null): void {
+  /** Whether it is time to learn what was taken. */
+  take(row: StoredObservation | null): boolean {
     const reading = row && temperatureReading(row);
-    if (!reading) return;
-    this.#readings.push(reading);
-    if (this.#readings.length >= READINGS_AT_ONCE) this.finish();
+    if (reading) this.#readings.push(reading);
+    return this.#readings.length >= READINGS_AT_ONCE;
   }
 
-  finish(): number {
+  learn(): void {
     this.#count += this.#readings.length;
     if (this.#readings.length > 0) this.#memory.observe(this.#readings);
     this.#readings = [];
+  }
+
+  /** Learns the rest; returns how many readings were learnt in all. */
+  finish(): number {
+    this.learn();
     return this.#count;
   }
 }
