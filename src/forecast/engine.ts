@@ -126,10 +126,11 @@ class EngineMemory implements ForecasterMemory {
     const outlook = this.#outlook(origin, isPast);
     const meanC = new Array<number>(validAt.length);
     const quantilesC = new Array<readonly number[]>(validAt.length);
-    for (const [index, at] of validAt.entries()) {
-      const hours = (at - origin.validAt) / HOUR_MS;
-      meanC[index] = valueAt(hours, (lead) => (lead === 0 ? origin.temperatureC : (outlook.meanC[lead] ?? 0)));
-      quantilesC[index] = quantilesAround(meanC[index] ?? 0, outlook, hours);
+    for (let index = 0; index < validAt.length; index++) {
+      const hours = ((validAt[index] ?? origin.validAt) - origin.validAt) / HOUR_MS;
+      const at = meanAt(outlook, origin.temperatureC, hours);
+      meanC[index] = at;
+      quantilesC[index] = quantilesAround(at, outlook, hours);
     }
     return {
       model: ENGINE_MODEL,
@@ -157,28 +158,36 @@ const withinLeads = (lead: number): number => {
   return within;
 };
 
-/** Between two whole leads on the straight line. */
-function valueAt(hours: number, at: (lead: number) => number): number {
+/** Between two whole leads on the straight line, the first of them from what the origin measured. */
+function meanAt({ meanC }: Outlook, originC: number, hours: number): number {
   const lead = Math.floor(hours);
-  const one = at(withinLeads(lead));
-  return hours === lead ? one : one + (hours - lead) * (at(withinLeads(lead + 1)) - one);
+  const near = withinLeads(lead);
+  const one = near === 0 ? originC : (meanC[near] ?? 0);
+  return hours === lead ? one : one + (hours - lead) * ((meanC[withinLeads(lead + 1)] ?? 0) - one);
 }
+
+/** Copied for each row of quantiles: a row that is made of numbers from the start is not made twice. */
+const ROW: readonly number[] = Array.from({ length: LEVEL_COUNT }, () => 0.5);
 
 /** Errors grow like the root of the lead within the first hour, and slowly after two days. */
 function quantilesAround(meanC: number, { meanC: means, quantileC }: Outlook, hours: number): readonly number[] {
-  const beyond = hours > LEADS ? (hours / LEADS) ** 0.25 : 1;
+  const quantiles = ROW.slice();
   const lead = Math.max(1, Math.floor(hours));
-  const [near, far] = [withinLeads(lead), withinLeads(lead + 1)];
-  const part = hours <= 1 ? 0 : hours - lead;
-  const factor = hours < 1 ? Math.sqrt(Math.max(hours, 0.05)) : beyond;
-  const quantiles = new Array<number>(LEVEL_COUNT);
-  if (factor === 1 && part === 0) {
-    for (let level = 0; level < LEVEL_COUNT; level++) quantiles[level] = quantileC[near * LEVEL_COUNT + level] ?? 0;
+  if (hours === lead && lead <= LEADS) {
+    const from = lead * LEVEL_COUNT;
+    for (let level = 0; level < LEVEL_COUNT; level++) quantiles[level] = quantileC[from + level] ?? 0;
     return quantiles;
   }
+  const beyond = hours > LEADS ? (hours / LEADS) ** 0.25 : 1;
+  const factor = hours < 1 ? Math.sqrt(Math.max(hours, 0.05)) : beyond;
+  const part = hours <= 1 ? 0 : hours - lead;
+  const near = withinLeads(lead);
+  const far = withinLeads(lead + 1);
+  const nearC = means[near] ?? 0;
+  const farC = means[far] ?? 0;
   for (let level = 0; level < LEVEL_COUNT; level++) {
-    const one = (quantileC[near * LEVEL_COUNT + level] ?? 0) - (means[near] ?? 0);
-    const other = (quantileC[far * LEVEL_COUNT + level] ?? 0) - (means[far] ?? 0);
+    const one = (quantileC[near * LEVEL_COUNT + level] ?? 0) - nearC;
+    const other = (quantileC[far * LEVEL_COUNT + level] ?? 0) - farC;
     quantiles[level] = meanC + factor * (one + part * (other - one));
   }
   return quantiles;

@@ -25,5 +25,25 @@ export const KNOT_PART: readonly number[] = KNOT_BEFORE.map((knot, lead) => {
 /** The hour of the day in UTC that an instant is nearest to. */
 export const hourOf = (at: Instant): number => ((Math.round(at / HOUR_MS) % 24) + 24) % 24;
 
-/** The time of day in UTC as an angle. */
-export const dayAngle = (at: Instant): number => (2 * Math.PI * (at % DAY_MS)) / DAY_MS;
+/** Waves at the hours of the day, so many ms after the full hour: those of most instants are computed once. */
+const sines = new Float64Array(24).fill(Number.NaN);
+const cosines = new Float64Array(24);
+let wavesAfterMs = 0;
+
+/** Writes sine and cosine of the time of day in UTC as an angle to `into[from]` and `into[from + 1]`. */
+export function dayWave(at: Instant, into: Float64Array, from: number): void {
+  const timeOfDay = ((at % DAY_MS) + DAY_MS) % DAY_MS;
+  const afterMs = timeOfDay % HOUR_MS;
+  const hour = (timeOfDay - afterMs) / HOUR_MS;
+  if (afterMs !== wavesAfterMs) {
+    wavesAfterMs = afterMs;
+    sines.fill(Number.NaN);
+  }
+  if (Number.isNaN(sines[hour] ?? Number.NaN)) {
+    const angle = (2 * Math.PI * timeOfDay) / DAY_MS;
+    sines[hour] = Math.sin(angle);
+    cosines[hour] = Math.cos(angle);
+  }
+  into[from] = sines[hour] ?? 0;
+  into[from + 1] = cosines[hour] ?? 1;
+}

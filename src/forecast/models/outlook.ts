@@ -3,7 +3,7 @@ import type { Site } from '../forecaster.ts';
 import { type EngineState, EXPERT_COUNT, KNOTS, KNOTS_H, LEVEL_COUNT, OWN_TERMS } from './engine-state.ts';
 import { expertWeights } from './expert-weights.ts';
 import { LEADS } from './features.ts';
-import { dayAngle, hourOf, KNOT_BEFORE, KNOT_PART } from './knots.ts';
+import { dayWave, hourOf, KNOT_BEFORE, KNOT_PART } from './knots.ts';
 import { ownCorrection } from './own-correction.ts';
 import { hourFactor, sizeFactor } from './own-errors.ts';
 import { type PooledView, pooledView } from './pooled-view.ts';
@@ -70,13 +70,10 @@ export function ownTerms(
   fromOrigin: ArrayLike<number>,
   into: Float64Array,
 ) {
-  const [originAngle, targetAngle] = [dayAngle(origin.validAt), dayAngle(origin.validAt + lead * HOUR_MS)];
   into[0] = 1;
   into[1] = (pooledC - origin.temperatureC) / 5;
-  into[2] = Math.sin(targetAngle);
-  into[3] = Math.cos(targetAngle);
-  into[4] = Math.sin(originAngle);
-  into[5] = Math.cos(originAngle);
+  dayWave(origin.validAt + lead * HOUR_MS, into, 2);
+  dayWave(origin.validAt, into, 4);
   for (let index = 0; index < 4; index++) into[6 + index] = fromOrigin[index] ?? 0;
 }
 
