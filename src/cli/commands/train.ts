@@ -30,12 +30,13 @@ export function trainCommand(program: Command, run: Run): void {
         const progress = progressOn(terminal, systemClock, 'train');
         const evaluateOnly = options.evaluateOnly?.split(',').map((name) => name.trim()) ?? [];
         const only = options.evaluateOnly === undefined ? '' : ` --evaluate-only ${evaluateOnly.join(',')}`;
+        const leaveOneOut = options.leaveOneOut ?? false;
         const rows = await trainFolder({
           stationsFolder: resolve(terminal.workingFolder, options.stations),
           outFolder: resolve(terminal.workingFolder, options.out),
           evaluateOnly,
-          leaveOneOut: options.leaveOneOut ?? false,
-          command: `harmattan train --stations DIR${only}`,
+          leaveOneOut,
+          command: `harmattan train --stations DIR${only}${leaveOneOut ? ' --leave-one-out' : ''} --out ${options.out}`,
           onProgress: (share, what) => progress.report(share, what),
         });
         progress.end();

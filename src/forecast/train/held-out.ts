@@ -47,14 +47,15 @@ export function heldOut(hours: StationHours, coefficients: Coefficients): HeldOu
 export function heldOutTable(rows: readonly HeldOut[]): string {
   const number = (value: number | undefined) =>
     (value === undefined || Number.isNaN(value) ? '–' : value.toFixed(2)).padStart(7);
-  const head = `${'station left out, last year'.padEnd(28)}${TIERS.map((tier) => tier.padStart(8)).join('')}  | reading: +1     +2     +3  | 30d: ${LISTED_LEADS.map((lead) => `+${lead}`.padStart(6)).join(' ')}\n`;
+  const count = (of: HeldOut, tier: number) => String(of.byTier[tier]?.n ?? 0).padStart(7);
+  const head = `${'station left out, last year'.padEnd(28)}${TIERS.map((tier) => tier.padStart(8)).join('')}  | reading: +1     +2     +3  | 30d: ${LISTED_LEADS.map((lead) => `+${lead}`.padStart(6)).join(' ')}  | origins:  30d    year\n`;
   return (
     head +
     rows
-      .map(
-        ({ station, byTier, reading, month }) =>
-          `${station.padEnd(28)}${byTier.map((tier) => number(tier?.maeC).padStart(8)).join('')}  |   ${reading.slice(0, 3).map(number).join('')}  |     ${month.map(number).join('')}\n`,
-      )
+      .map((row) => {
+        const { station, byTier, reading, month } = row;
+        return `${station.padEnd(28)}${byTier.map((tier) => number(tier?.maeC).padStart(8)).join('')}  |   ${reading.slice(0, 3).map(number).join('')}  |     ${month.map(number).join('')}  |      ${count(row, YEAR_TIER - 1)} ${count(row, YEAR_TIER)}\n`;
+      })
       .join('')
   );
 }

@@ -3,10 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { seededRandom } from '../../core/random.ts';
 import { HOUR_MS, toRfc3339 } from '../../core/time.ts';
-import { PRIOR_FILE, PRIOR_FOLDER, withoutFile } from '../shipped-prior.ts';
+import { PRIOR_FILE, withoutFile } from '../shipped-prior.ts';
 import { trainFolder } from './train-folder.ts';
 
 const folderOf = (t: TestContext): string => {
@@ -53,19 +52,4 @@ test('the same files give the same bytes; who is only evaluated leaves no trace,
   assert.equal(bytesOf(withOnly.outFolder, withoutFile('a')), bytesOf(alone.outFolder, PRIOR_FILE));
   assert.notEqual(bytesOf(alone.outFolder, PRIOR_FILE), bytesOf(withOnly.outFolder, PRIOR_FILE));
   assert.ok(!existsSync(join(withOnly.outFolder, withoutFile('only'))));
-});
-
-const MEASURED = process.env.HMT_STATIONS ?? fileURLToPath(new URL('../../../../shared/data/hourly', import.meta.url));
-const isMeasured = existsSync(join(MEASURED, 'stations.csv'));
-
-test('the shipped coefficients and their manifest come from the measured stations, byte for byte', {
-  skip: !isMeasured
-    ? `left out: no stations in ${MEASURED}`
-    : process.env.HMT_RETRAIN !== '1' && 'left out: it takes a minute, with HMT_RETRAIN=1 it runs',
-}, async (t) => {
-  const outFolder = folderOf(t);
-  const { command } = JSON.parse(readFileSync(join(PRIOR_FOLDER, 'manifest.json'), 'utf8')) as { command: string };
-  const evaluateOnly = ['sn-saint-louis-purpleair'];
-  await trainFolder({ stationsFolder: MEASURED, outFolder, evaluateOnly, leaveOneOut: false, command });
-  for (const file of [PRIOR_FILE, 'manifest.json']) assert.equal(bytesOf(outFolder, file), bytesOf(PRIOR_FOLDER, file));
 });
