@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import { seededRandom } from '../core/random.ts';
 import { DAY_MS, HOUR_MS } from '../core/time.ts';
 import { engineForecaster } from './engine.ts';
+import { RESIDUAL_LEADS } from './models/residual-network.ts';
 import { shippedPrior } from './shipped-prior.ts';
 
 // The pooled model is linear in the readings but for the day's highest, lowest and range, which scale with them; only
-// y − 25·cos(latitude) tells how warm it is. Asked for an issue before the newest reading, a memory answers by it alone.
+// y − 25·cos(latitude) tells how warm it is. From a week of past on a network that is not linear corrects its first day.
+// Asked for an issue before the newest reading, a memory answers by it alone.
 
 const forecaster = engineForecaster(shippedPrior());
 const SITE = { latitude: 47, longitude: 8, elevationM: null };
@@ -32,6 +34,9 @@ const deviation = ({ hours, seed }: Weather): readonly number[] => {
   });
 };
 
+/** The first lead at which the model is linear, with so many hours of past. */
+const linearFrom = (hours: number): number => (hours < 7 * 24 ? 1 : RESIDUAL_LEADS + 1);
+
 function pooled(values: readonly number[]) {
   const memory = forecaster.start(SITE);
   memory.observe(values.map((temperatureC, hour) => ({ validAt: T0 + hour * HOUR_MS, temperatureC })));
@@ -48,7 +53,7 @@ test('twice the deviation from a flat course moves the forecast twice as far, at
     fc.property(weather, (asked) => {
       const course = deviation(asked);
       const [one, two, three] = [1, 2, 3].map((times) => pooled(course.map((value) => 10 + times * value)).meanC);
-      for (let lead = 0; lead < 48; lead++)
+      for (let lead = linearFrom(asked.hours) - 1; lead < 48; lead++)
         closeTo((three?.[lead] ?? 0) - (two?.[lead] ?? 0), (two?.[lead] ?? 0) - (one?.[lead] ?? 0), `+${lead + 1}`);
     }),
     { numRuns: 40 },
@@ -71,7 +76,8 @@ test('warmer by as much everywhere, any weather is forecast higher by the same, 
         return here.meanC.map((mean, lead) => (warmer.meanC[lead] ?? 0) - mean);
       };
       const other = response({ ...asked, seed });
-      for (const [lead, moved] of response(asked).entries()) closeTo(moved, other[lead], `+${lead + 1}`);
+      for (const [lead, moved] of response(asked).entries())
+        if (lead + 1 >= linearFrom(asked.hours)) closeTo(moved, other[lead], `+${lead + 1}`);
     }),
     { numRuns: 30 },
   );

@@ -55,7 +55,7 @@ export function pooledView(state: EngineState, prior: Prior, site: Site, origin:
   const features = featuresAt(site, past, sun, usual);
   const { tier, dayMean, weekMean, weekProfile } = features;
   view.tier = tier;
-  prior.changes(features, tier, view.changeC);
+  prior.changes(features, past, tier, view.changeC);
   prior.spreads(site, features, tier, sun.dayMean, sun.hourAngle, view.spreadC);
   if (!pooled && clockShift(state) !== null) widenByAnHour(view);
   for (let hour = 0; hour < 24; hour++) {

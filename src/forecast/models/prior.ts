@@ -1,6 +1,7 @@
 import { endianness } from 'node:os';
 import type { Site } from '../forecaster.ts';
 import { COLUMNS, type Features, LEAD_COLUMNS, LEADS, TIER_COLUMNS, TIERS } from './features.ts';
+import { addResidual, RESIDUAL_NUMBERS, RESIDUAL_TIER } from './residual-network.ts';
 import { SPREAD_TERMS, setSpreadOrigin, spreadTerms } from './spread-terms.ts';
 
 export const LEVEL_COUNT = 19;
@@ -10,10 +11,12 @@ const numbersOf = (tier: number): number => (TIER_COLUMNS[tier] ?? 0) + SPREAD_T
 const TIER_FROM: readonly number[] = TIERS.map((_, tier) =>
   TIERS.slice(0, tier).reduce((sum, __, below) => sum + LEADS * numbersOf(below), 0),
 );
-export const PRIOR_NUMBERS = TIERS.reduce((sum, _, tier) => sum + LEADS * numbersOf(tier), 0);
+/** The network that corrects the linear model comes after the tiers. */
+export const RESIDUAL_FROM = TIERS.reduce((sum, _, tier) => sum + LEADS * numbersOf(tier), 0);
+export const PRIOR_NUMBERS = RESIDUAL_FROM + RESIDUAL_NUMBERS;
 
 /** `HMP` and the version of the layout. */
-const LAYOUT = 0x48_4d_50_01;
+const LAYOUT = 0x48_4d_50_02;
 const HEAD_BYTES = 8;
 
 const coefficientsFrom = (tier: number, lead: number): number => (TIER_FROM[tier] ?? 0) + (lead - 1) * numbersOf(tier);
@@ -25,7 +28,10 @@ export function priorParts(tier: number, lead: number) {
   return { coefficients: from, spread, quantiles: spread + SPREAD_TERMS };
 }
 
-/** What is believed of every place: coefficients, spread and error quantiles by tier and lead, pooled over stations. */
+/**
+ * What is believed of every place, pooled over stations: coefficients, spread and error quantiles by tier and lead, and a
+ * small network for what the linear model is wrong by.
+ */
 export class Prior {
   readonly numbers: Float32Array;
 
@@ -55,8 +61,13 @@ export class Prior {
     return bytes;
   }
 
-  /** Expected change from the origin's temperature to each lead, °C, by a tier's coefficients: `into[lead]`. */
-  changes({ shared, ofLead }: Features, tier: number, into: Float64Array): void {
+  /** Expected change from the origin's temperature to each lead, °C: `into[lead]`. `past` is what the features are of. */
+  changes(features: Features, past: Float64Array, tier: number, into: Float64Array): void {
+    this.#linearChanges(features, tier, into);
+    if (tier >= RESIDUAL_TIER) addResidual(this.numbers, RESIDUAL_FROM, features, past, into);
+  }
+
+  #linearChanges({ shared, ofLead }: Features, tier: number, into: Float64Array): void {
     const { numbers } = this;
     const count = TIER_COLUMNS[tier] ?? 0;
     const perLead = LEAD_COLUMNS.length;

@@ -1,7 +1,6 @@
 import { DAY_MS, HOUR_MS } from '../../core/time.ts';
 import { LEADS, TIERS, YEAR_TIER } from '../models/features.ts';
-import type { Coefficients } from './ridge.ts';
-import { changeBy } from './spread.ts';
+import type { Prior } from '../models/prior.ts';
 import { rowsOf, type StationHours } from './station-hours.ts';
 
 /** How coefficients that know nothing of a station did in its last year: the pooled model alone, nothing learnt there. */
@@ -17,8 +16,9 @@ export interface HeldOut {
 export const LISTED_LEADS: readonly number[] = [1, 2, 3, 6, 12, 24, 48];
 const EVERY_H = 7;
 
-export function heldOut(hours: StationHours, coefficients: Coefficients): HeldOut {
+export function heldOut(hours: StationHours, prior: Prior): HeldOut {
   const endAt = hours.firstAt + hours.measured.length * HOUR_MS;
+  const foretold = new Float64Array(LEADS + 1);
   const sums = TIERS.map(() => ({ n: 0, byLead: new Float64Array(LEADS + 1) }));
   for (const row of rowsOf(hours, EVERY_H, endAt - 365 * DAY_MS, endAt)) {
     if (row.change.subarray(1).some(Number.isNaN)) continue;
@@ -26,9 +26,9 @@ export function heldOut(hours: StationHours, coefficients: Coefficients): HeldOu
       const sum = sums[tier];
       if (!sum) continue;
       sum.n++;
+      prior.changes(row.features, row.past, tier, foretold);
       for (let lead = 1; lead <= LEADS; lead++)
-        sum.byLead[lead] =
-          (sum.byLead[lead] ?? 0) + Math.abs(changeBy(coefficients, row, tier, lead) - (row.change[lead] ?? 0));
+        sum.byLead[lead] = (sum.byLead[lead] ?? 0) + Math.abs((foretold[lead] ?? 0) - (row.change[lead] ?? 0));
     }
   }
   const at = (tier: number) =>

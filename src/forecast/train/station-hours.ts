@@ -45,6 +45,8 @@ export interface Row {
   readonly features: Features;
   readonly sun: SunCourse;
   readonly originC: number;
+  /** `past[k]`: temperature k hours before the origin, NaN where it is not known. */
+  readonly past: Float64Array;
   /** `change[lead]`: temperature `lead` hours later less the origin's, NaN where it is not known. */
   readonly change: Float64Array;
 }
@@ -71,7 +73,7 @@ export function* rowsOf(hours: StationHours, step: number, from: Instant, to: In
     const sun = sunCourse(station, origin);
     const features = featuresAt(station, past, sun, isSolved ? usualCourse(solved, origin) : null);
     for (let lead = 1; lead <= LEADS; lead++) change[lead] = (filled[hour + lead] ?? Number.NaN) - value;
-    yield { origin, features, sun, originC: value, change };
+    yield { origin, features, sun, originC: value, past, change };
   }
 }
 

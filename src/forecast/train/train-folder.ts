@@ -6,7 +6,7 @@ import { PRIOR_FILE, PRIOR_FOLDER, withoutFile } from '../shipped-prior.ts';
 import { listStations, readStation } from '../station-history.ts';
 import { type HeldOut, heldOut } from './held-out.ts';
 import { stationHours, testFrom } from './station-hours.ts';
-import { fitCoefficients, type PreparedStation, prepareStation, trainPrior } from './train.ts';
+import { type PreparedStation, prepareStation, trainChanges, trainSpread } from './train.ts';
 
 export interface TrainInput {
   readonly stationsFolder: string;
@@ -37,15 +37,19 @@ export async function trainFolder(input: TrainInput): Promise<readonly HeldOut[]
   }
   const nameOf = ({ hours }: PreparedStation) => hours.station.name;
   const trained = all.filter((station) => !evaluateOnly.includes(nameOf(station)));
-  const bytes = trainPrior(trained).toBytes();
+  const prior = trainChanges(trained);
+  trainSpread(prior, trained);
+  const bytes = prior.toBytes();
   writeFileSync(join(outFolder, PRIOR_FILE), bytes);
   const rows: HeldOut[] = [];
   for (const [index, station] of all.entries()) {
     input.onProgress?.(0.5 + (0.5 * index) / all.length, nameOf(station));
     const others = trained.filter((other) => other !== station);
-    rows.push(heldOut(station.hours, fitCoefficients(others)));
-    if (leaveOneOut && others.length < trained.length)
-      writeFileSync(join(outFolder, withoutFile(nameOf(station))), trainPrior(others).toBytes());
+    const without = others.length < trained.length ? trainChanges(others) : prior;
+    rows.push(heldOut(station.hours, without));
+    if (!leaveOneOut || without === prior) continue;
+    trainSpread(without, others);
+    writeFileSync(join(outFolder, withoutFile(nameOf(station))), without.toBytes());
   }
   writeFileSync(join(outFolder, 'manifest.json'), `${JSON.stringify(manifest(input, all, bytes), null, 2)}\n`);
   return rows;
