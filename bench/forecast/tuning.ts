@@ -43,7 +43,7 @@ if (flags.prior === undefined)
 const fresh = await score(FRESH_EVERY_H, CONTEXT_DAYS * DAY_MS);
 const whole = await score(EVERY_H, undefined);
 console.log(
-  `${'year before the last'.padEnd(28)}  ${CONTEXT_DAYS} days: MAE   CRPS      n  whole past: MAE   CRPS      n`,
+  `${'year before the last'.padEnd(28)}  ${CONTEXT_DAYS} days: MAE   CRPS 50/80/90 %         n   whole: MAE   CRPS 50/80/90 %         n`,
 );
 for (const [index, one] of fresh.stations.entries())
   console.log(`${one.station.padEnd(28)}  ${cells(one)}  ${cells(whole.stations[index] ?? one)}`);
@@ -88,14 +88,27 @@ async function score(everyH: number, contextMs: number | undefined): Promise<Bac
 interface Line {
   readonly maeC: number | null;
   readonly crpsC: number | null;
+  readonly coverage50: number | null;
+  readonly coverage80: number | null;
+  readonly coverage90: number | null;
   readonly issues: number;
 }
 
 function meanOf({ stations: all, issues }: BacktestReport): Line {
   const mean = (of: (line: Line) => number | null) => all.reduce((sum, line) => sum + (of(line) ?? 0), 0) / all.length;
-  return { maeC: mean(({ maeC }) => maeC), crpsC: mean(({ crpsC }) => crpsC), issues };
+  return {
+    maeC: mean(({ maeC }) => maeC),
+    crpsC: mean(({ crpsC }) => crpsC),
+    coverage50: mean(({ coverage50 }) => coverage50),
+    coverage80: mean(({ coverage80 }) => coverage80),
+    coverage90: mean(({ coverage90 }) => coverage90),
+    issues,
+  };
 }
 
-function cells({ maeC, crpsC, issues }: Line): string {
-  return `${(maeC ?? Number.NaN).toFixed(4).padStart(12)} ${(crpsC ?? Number.NaN).toFixed(4)} ${String(issues).padStart(6)}`;
+function cells({ maeC, crpsC, coverage50, coverage80, coverage90, issues }: Line): string {
+  const covers = [coverage50, coverage80, coverage90]
+    .map((share) => (100 * (share ?? Number.NaN)).toFixed(1))
+    .join('/');
+  return `${(maeC ?? Number.NaN).toFixed(4).padStart(12)} ${(crpsC ?? Number.NaN).toFixed(4)} ${covers} ${String(issues).padStart(6)}`;
 }

@@ -12,7 +12,7 @@ const PRIOR_ERRORS = 72;
  * expected size, by knot: errors of hourly issues overlap over their lead, so that many of a long lead say what one says.
  */
 const MOST_ERRORS = KNOTS_H.map((lead) => 1_000 * (1 + lead / 6));
-const QUANTILE_STEP = KNOTS_H.map((lead) => 0.012 / (1 + lead / 3));
+const QUANTILE_STEP = KNOTS_H.map((lead) => 0.005 / (1 + lead / 3));
 /** Share of a new error in its hour's ratio; errors beyond this many sizes count as this many. */
 const HOUR_STEP = 0.01;
 const LARGEST_RATIO = 6;
