@@ -41,7 +41,7 @@ const program = await startProgram(['--data', folder, '--source', 'open-meteo'],
 });
 try {
   await delay(SETTLE_MS);
-  let residentMiB = 0;
+  let residentMB = 0;
   const startedAt = performance.now();
   const usedBefore = program.processorMs();
   const quiet = { usedMs: 0, forMs: 0 };
@@ -53,7 +53,7 @@ try {
       quiet.forMs += now - at;
     }
     [at, used] = [now, usedNow];
-    residentMiB = Math.max(residentMiB, program.residentMiB());
+    residentMB = Math.max(residentMB, program.residentMB());
   }
   const forMs = performance.now() - startedAt;
   const share = (program.processorMs() - usedBefore) / forMs;
@@ -62,7 +62,7 @@ try {
   const slots = z.object({ items: z.array(z.unknown()) });
   const { items } = slots.parse(await (await fetch(`${program.url}/api/v1/slots?limit=500`)).json());
   const figures: Figure[] = [
-    { what: 'resident at most', measured: residentMiB, unit: 'MiB', target: { atMost: 130 } },
+    { what: 'resident at most', measured: residentMB, unit: 'MB', target: { atMost: 130 } },
     { what: 'processor time of a slot', measured: slotMs, unit: 'ms' },
     { what: 'share of one processor between slots', measured: 100 * quietShare, unit: '%' },
     {

@@ -17,10 +17,10 @@ const folder = mkdtempSync(join(tmpdir(), 'harmattan-bench-listeners-'));
 const program = await startProgram(['--data', folder, '--source', 'none']);
 
 /** The most that the program held while the same stream of readings came in. */
-async function residentMiB(): Promise<number> {
+async function residentMB(): Promise<number> {
   let most = 0;
   const look = setInterval(() => {
-    most = Math.max(most, program.residentMiB());
+    most = Math.max(most, program.residentMB());
   }, LOOK_MS);
   await publishAt(folder, PER_SECOND, SECONDS);
   clearInterval(look);
@@ -29,19 +29,19 @@ async function residentMiB(): Promise<number> {
 
 try {
   let events = 0;
-  await residentMiB();
+  await residentMB();
   const one = await listen(program.url);
-  const withOne = await residentMiB();
+  const withOne = await residentMB();
   const others = await Promise.all(Array.from({ length: count - 1 }, () => listen(program.url, () => events++)));
-  const withAll = await residentMiB();
+  const withAll = await residentMB();
   const figures: Figure[] = [
     {
       what: `${count} listeners, more than with one`,
       measured: withAll - withOne,
-      unit: 'MiB',
+      unit: 'MB',
       target: { atMost: 100 },
     },
-    { what: 'resident with all of them', measured: withAll, unit: 'MiB' },
+    { what: 'resident with all of them', measured: withAll, unit: 'MB' },
     { what: 'events to each of them', measured: events / others.length, unit: '' },
   ];
   for (const listener of [one, ...others]) listener.close();

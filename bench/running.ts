@@ -7,6 +7,8 @@ import { cleanEnvironment, until } from '../test/program.ts';
 const BINARY = fileURLToPath(new URL('../bin/harmattan.js', import.meta.url));
 /** As package.json's `start` and the program's own door have it: what runs for long is kept small. */
 export const NODE_FLAGS = ['--max-semi-space-size=2'];
+/** Linux tells memory in KiB; what was promised is in MB. */
+const KIB_MB = 1024 / 1e6;
 /** Linux counts a process's time in hundredths of a second. */
 const TICK_MS = 10;
 
@@ -27,7 +29,7 @@ export interface Running {
   readonly url: string;
   /** From the start of the process until it has answered over HTTP, ms. */
   readonly answeredMs: number;
-  residentMiB(): number;
+  residentMB(): number;
   /** Processor time of all its threads so far, ms. */
   processorMs(): number;
   stop(): Promise<void>;
@@ -52,7 +54,7 @@ export async function startProgram(
   return {
     url,
     answeredMs,
-    residentMiB: () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024,
+    residentMB: () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * KIB_MB,
     processorMs() {
       // Fields after the name, which may hold spaces: the twelfth and thirteenth are user and system time.
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];

@@ -43,11 +43,11 @@ const program = await startProgram(['--data', join(folder, 'data'), '--source', 
   HARMATTAN_HTTP_RATE_LIMIT_PER_MINUTE: '0',
 });
 try {
-  const most = { residentMiB: 0, processS: 0, forecastS: 0 };
+  const most = { residentMB: 0, processS: 0, forecastS: 0 };
   const [startedAt, usedBefore] = [performance.now(), program.processorMs()];
   while (performance.now() - startedAt < Number(flags.minutes) * MINUTE_MS) {
     await delay(LOOK_MS);
-    most.residentMiB = Math.max(most.residentMiB, program.residentMiB());
+    most.residentMB = Math.max(most.residentMB, program.residentMB());
     const { stages } = status.parse(await (await fetch(`${program.url}/api/v1/status`)).json());
     const lagOf = (name: string) => stages.find((stage) => stage.name === name)?.lagSeconds ?? 0;
     most.processS = Math.max(most.processS, lagOf('process'));
@@ -56,7 +56,7 @@ try {
   const share = (program.processorMs() - usedBefore) / (performance.now() - startedAt);
   const arrived = await slotsArrived();
   const figures: Figure[] = [
-    { what: 'resident at most', measured: most.residentMiB, unit: 'MiB', target: { atMost: 500 } },
+    { what: 'resident at most', measured: most.residentMB, unit: 'MB', target: { atMost: 500 } },
     { what: 'longest wait in the journal', measured: most.processS, unit: 's' },
     { what: 'longest wait for its forecast', measured: most.forecastS, unit: 's' },
     {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { keepHeapSmall } from '../../src/app/worker-heap.ts';
+import { keepHeapSmall } from '../../src/app/program-heap.ts';
 import { silentLogger } from '../../src/core/log.ts';
 import { silentMeter } from '../../src/core/meter.ts';
 import { seededRandom } from '../../src/core/random.ts';

@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
 import { type Demo, startDemo } from '../../app/demo.ts';
 import { setReplayClock } from '../../app/program-clock.ts';
+import { collectHeap, keepHeapSmall } from '../../app/program-heap.ts';
 import { isReachable } from '../../app/reachable.ts';
-import { keepHeapSmall } from '../../app/worker-heap.ts';
 import { type App, startApp } from '../../app.ts';
 import { SOURCE_IDS } from '../../config/config.ts';
 import { HarmattanError } from '../../core/errors.ts';
@@ -36,6 +36,9 @@ export const OFFLINE_NOTICE: Sentence = {
 
 /** How long the address may wait for the provider's answer before it is printed anyway. */
 const DECIDE_FIRST_MS = 1_000;
+
+/** After this much the first slot is asked for, stored and forecast: what that left behind is not needed again. */
+const STARTED_AFTER_MS = 20_000;
 
 /** `run`: the program, until it is asked to end. */
 export function runCommand(program: Command, run: Run): void {
@@ -113,7 +116,9 @@ async function runLive(invocation: Invocation, roles: readonly Role[], everythin
     await app.stop();
     return runDemo(invocation, OFFLINE_NOTICE);
   }
+  const collecting = setTimeout(collectHeap, STARTED_AFTER_MS).unref();
   await untilAsked(terminal.signal);
+  clearTimeout(collecting);
   await app.stop();
   return EXIT.done;
 }
@@ -138,6 +143,7 @@ async function runDemo(invocation: Invocation, notice: Sentence | null): Promise
   demo.ready.then(
     () => {
       progress.end();
+      collectHeap();
       if (!terminal.signal.aborted) terminal.err('The simulated past is there; the demo runs live.\n');
     },
     (error: unknown) => terminal.err(`The demo's past could not be made: ${String(error)}\n`),
