@@ -57,7 +57,7 @@ export interface OpenOptions {
   readonly openStore?: (input: OpenStoreInput) => Promise<Store>;
 }
 
-const WATCH_FOREIGN_MS = 100;
+const WATCH_FOREIGN_MS = 150;
 
 /**
  * Opens (and makes, where it is new) the folder's journal and store. Picks the adapters, with `open-journal.ts` and
