@@ -5,17 +5,20 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { printFigures, SUMMARY_VARIABLE, type Summary } from './machine.ts';
+import { NODE_FLAGS } from './running.ts';
 
 interface Bench {
   readonly name: string;
   readonly args?: readonly string[];
   /** With `--full`: what the default leaves out because it takes long. */
   readonly full?: readonly string[];
+  /** Node's, where a part of the program is measured as the program is run. */
+  readonly nodeFlags?: readonly string[];
 }
 
 const BENCHES: readonly Bench[] = [
   { name: 'journal' },
-  { name: 'ingest', full: ['--rows', '10'] },
+  { name: 'ingest', full: ['--rows', '10'], nodeFlags: NODE_FLAGS },
   { name: 'store', args: ['--rows', '10000000', '--year'] },
   { name: 'start' },
   { name: 'simulate' },
@@ -45,12 +48,16 @@ const folder = mkdtempSync(join(tmpdir(), 'harmattan-bench-summary-'));
 const summary = join(folder, 'figures.ndjson');
 
 const failed: string[] = [];
-for (const { name, args = [], full } of chosen) {
+for (const { name, args = [], full, nodeFlags = [] } of chosen) {
   const bench = join(dirname(fileURLToPath(import.meta.url)), `${name}.ts`);
-  const { status } = spawnSync(process.execPath, ['--expose-gc', bench, ...(flags.full && full ? full : args)], {
-    stdio: 'inherit',
-    env: { ...process.env, [SUMMARY_VARIABLE]: summary },
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [...nodeFlags, '--expose-gc', bench, ...(flags.full && full ? full : args)],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, [SUMMARY_VARIABLE]: summary },
+    },
+  );
   if (status !== 0) failed.push(name);
 }
 

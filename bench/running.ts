@@ -6,7 +6,7 @@ import { cleanEnvironment, until } from '../test/program.ts';
 
 const BINARY = fileURLToPath(new URL('../bin/harmattan.js', import.meta.url));
 /** As package.json's `start` and the program's own door have it: what runs for long is kept small. */
-export const NODE_FLAGS = ['--max-semi-space-size=2', '--no-maglev'];
+export const NODE_FLAGS = ['--max-semi-space-size=8', '--no-maglev'];
 /** Linux tells memory in KiB; what was promised is in MB. */
 const KIB_MB = 1024 / 1e6;
 /** Linux counts a process's time in hundredths of a second. */

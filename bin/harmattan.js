@@ -45,10 +45,10 @@ function handOver() {
     console.error(`HMT_CLI_RUNTIME: the Node 26 run-time is not installed. Run "npm ci" in ${root}.`);
     process.exit(2);
   }
-  // What runs for years (package.json's scripts say the same) needs no larger nursery, which would only keep memory, and
+  // What runs for years (package.json's scripts say the same) needs a nursery that does not grow far, and
   // no compiler between the quick and the thorough one, whose work costs 8 MB and, here, speeds nothing up; what works
   // through a month and ends is quicker with both.
-  const lean = process.argv[2] === 'run' ? ['--max-semi-space-size=2', NO_MAGLEV] : [];
+  const lean = process.argv[2] === 'run' ? ['--max-semi-space-size=8', NO_MAGLEV] : [];
   const args = [...lean, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   // The channel tells the program when this process is killed in a way that cannot be passed on.
   const child = spawn(runtime, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });

@@ -7,7 +7,7 @@ export const processOptions = z.strictObject({
     .int()
     .min(1)
     .max(10_000)
-    .default(500)
+    .default(1_500)
     .describe('Most journal records committed as one; live traffic is committed as it comes, in smaller batches.'),
   batchBytes: z
     .number()
