@@ -13,6 +13,7 @@ export interface OpenJournalInput {
   readonly logger: Logger;
   readonly watchForeignMs: number | null;
   readonly fsync: boolean;
+  readonly alone: boolean;
   /** A simulated past and the demo stay in the folder, whatever is configured: their rows never enter a shared topic. */
   readonly embedded: boolean;
 }

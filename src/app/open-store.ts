@@ -17,6 +17,7 @@ export interface OpenStoreInput {
   readonly preference: readonly string[];
   readonly watchForeignMs: number | null;
   readonly fsync: boolean;
+  readonly alone: boolean;
   /** A simulated past and the demo stay in the folder, whatever is configured: their rows never enter a shared database. */
   readonly embedded: boolean;
   /** What is known about a place when a row is written. */

@@ -23,7 +23,7 @@ import { type OpenOptions, openWorkplace } from './workplace.ts';
 export function simulatedProgram(
   places: readonly Place[],
   homeFolder: string,
-  others: Pick<OpenOptions, 'openJournal' | 'openStore'> = {},
+  others: Pick<OpenOptions, 'openJournal' | 'openStore' | 'alone'> = {},
 ): StartProgram {
   return async ({ folder, clock, random, transport, meter, writeLog, configuration }) => {
     const config = configSchema.parse({ ...configuration, data: folder, log: { level: 'debug', format: 'json' } });

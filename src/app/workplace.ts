@@ -51,6 +51,8 @@ export interface OpenOptions {
   readonly simulated?: boolean;
   /** False: nothing waits for the disk: for a simulated past. Default true. */
   readonly fsync?: boolean;
+  /** True: nobody else opens the folder meanwhile, so that its locks are taken once and not at every look. Default false. */
+  readonly alone?: boolean;
   /** Opens another journal than the configured one. */
   readonly openJournal?: (input: OpenJournalInput) => Promise<Journal>;
   /** Opens another store than the configured one. */
@@ -72,8 +74,8 @@ export async function openWorkplace(options: OpenOptions): Promise<Workplace> {
   makeFolder(folder);
   const watchForeignMs = options.watchForeignMs === undefined ? WATCH_FOREIGN_MS : options.watchForeignMs;
   const embedded = demo || (options.simulated ?? false);
-  const { fsync = true, openJournal: open = openJournal } = options;
-  const journal = await open({ config, folder, clock, logger, watchForeignMs, fsync, embedded });
+  const { fsync = true, alone = false, openJournal: open = openJournal } = options;
+  const journal = await open({ config, folder, clock, logger, watchForeignMs, fsync, alone, embedded });
   let store: Store | null = null;
   try {
     // Rows are written once the places are known, and they may be known only to the store.
@@ -101,7 +103,7 @@ async function openAs(
   watchForeignMs: number | null,
   placeOf: (placeId: string) => Place | null,
 ): Promise<Store> {
-  const { loaded, clock, logger, demo, as, fsync = true, simulated = false } = options;
+  const { loaded, clock, logger, demo, as, fsync = true, alone = false, simulated = false } = options;
   const { config } = loaded;
   const preference = demo ? (['simulator'] as const) : sourcePreference(config);
   const nature = simulated || preference.includes('simulator') ? 'simulated' : 'live';
@@ -115,6 +117,7 @@ async function openAs(
       preference: [OPERATOR_SOURCE, ...order],
       watchForeignMs,
       fsync,
+      alone,
       embedded: demo || simulated,
       placeOf,
     });

@@ -58,7 +58,8 @@ async function simulateWith(terminal: Terminal, options: SimulateFlags): Promise
       places,
       faults,
       folder,
-      start: simulatedProgram(places, HOME_FOLDER),
+      // A folder that goes at the end is nobody else's.
+      start: simulatedProgram(places, HOME_FOLDER, { alone: kept === null }),
       signal: terminal.signal,
       onProgress: (share) => progress.report(share, `day ${Math.floor(share * days)} of ${days}`),
     });

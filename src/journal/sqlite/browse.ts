@@ -1,6 +1,6 @@
 import { HarmattanError } from '../../core/errors.ts';
 import type { BrowseOptions, JournalRecord } from '../journal.ts';
-import type { AppendTimes } from './append-times.ts';
+import type { AppendTimes, OffsetRange } from './append-times.ts';
 import { howManyFit, type RecordSize, type TopicLog } from './topic-log.ts';
 
 /** One page looks at this many records at most, and holds this many bytes (one longer record still comes). */
@@ -20,12 +20,14 @@ export function browse(
     .map((range) => ({ from: Math.max(range.from, startAt), to: range.to }))
     .filter((range) => range.from < range.to);
   const found: RecordSize[] = [];
+  const searched: { readonly range: OffsetRange; readonly found: number }[] = [];
   let toSearch = SEARCH_RECORDS;
   let goOnAt: number | null = null;
   for (const range of ranges) {
     const end = Math.min(range.to, range.from + toSearch);
     const sizes = log.sizes({ from: range.from, to: end, limit: limit + 1 - found.length, key });
     found.push(...sizes);
+    searched.push({ range: { from: range.from, to: end }, found: sizes.length });
     toSearch -= end - range.from;
     if (found.length > limit || end < range.to || toSearch === 0) {
       goOnAt = end < range.to ? end : (ranges[ranges.indexOf(range) + 1]?.from ?? null);
@@ -33,7 +35,9 @@ export function browse(
     }
   }
   const count = Math.min(limit, howManyFit(found, PAGE_BYTES));
-  const items = found.slice(0, count).flatMap(({ offset }) => log.records({ from: offset, to: offset + 1, limit: 1 }));
+  const items: JournalRecord[] = [];
+  for (const { range, found: inRange } of searched)
+    items.push(...log.records({ ...range, limit: Math.min(inRange, count - items.length), key }));
   // The first that was found but does not fit begins the next page; otherwise where the search ended.
   const next = found[count]?.offset ?? goOnAt;
   return { items, nextCursor: next === null ? null : String(next) };

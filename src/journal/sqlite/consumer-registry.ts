@@ -158,17 +158,22 @@ export class ConsumerRegistry {
   statuses(): readonly ConsumerStatus[] {
     return this.rows().map((row) => {
       const log = this.#logs[row.topic];
-      const [oldest] = log.sizes({
-        from: row.position,
-        to: Number.MAX_SAFE_INTEGER,
-        limit: 1,
-        ...(row.ahead === null ? {} : { positions: row.ahead }),
-      });
+      const lagMessages = this.unread(row, log.next());
+      // Most that ask find everybody at the end, where there is nothing to look for.
+      const [oldest] =
+        lagMessages === 0
+          ? []
+          : log.sizes({
+              from: row.position,
+              to: Number.MAX_SAFE_INTEGER,
+              limit: 1,
+              ...(row.ahead === null ? {} : { positions: row.ahead }),
+            });
       return {
         group: row.group,
         topic: row.topic,
         essential: row.essential,
-        lagMessages: this.unread(row, log.next()),
+        lagMessages,
         lagMs: oldest ? Math.max(0, this.#clock.now() - oldest.appendedAt) : 0,
         lostRecords: row.lost,
         lastAckAt: row.lastAckAt,

@@ -51,6 +51,8 @@ export interface DatabaseOptions {
   readonly maxFileBytes?: number | undefined;
   /** False: nothing waits for the disk, as on a simulated clock. A killed process loses nothing, a power cut may. */
   readonly fsync?: boolean | undefined;
+  /** True: nobody else opens the file meanwhile, so that its lock is taken once and not at every look. */
+  readonly alone?: boolean | undefined;
 }
 
 /** The journal's file in the data folder. */
@@ -154,11 +156,12 @@ export function openDatabase(options: DatabaseOptions): Database {
 /** Marks the file as a journal of ours (`HMTJ`): a file of another program is not touched. */
 export const APPLICATION_ID = 0x484d544a;
 
-function connect({ path, maxFileBytes, fsync }: DatabaseOptions): DatabaseSync {
+function connect({ path, maxFileBytes, fsync, alone }: DatabaseOptions): DatabaseSync {
   let db: DatabaseSync | null = null;
   try {
     mkdirSync(dirname(path), { recursive: true });
     db = new DatabaseSync(path, { timeout: BUSY_MS });
+    if (alone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
     // Only a new file is told its layout: telling an old one again would write to it.
     if (isNew(db, path)) db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
     // synchronous FULL: a commit returns once fsync has; what is acknowledged outlives a power cut.

@@ -31,6 +31,8 @@ export interface SqliteJournalOptions {
   readonly maxFileBytes?: number;
   /** False: nothing waits for the disk: for a past that is simulated and can be simulated again. */
   readonly fsync?: boolean;
+  /** True: nobody else opens the folder meanwhile, so that its locks are taken once and not at every look. */
+  readonly alone?: boolean;
 }
 
 const MIB = 1024 * 1024;
@@ -45,7 +47,7 @@ const MIB = 1024 * 1024;
  */
 export async function sqliteJournal(options: SqliteJournalOptions): Promise<Journal> {
   const path = join(options.folder, JOURNAL_FILE);
-  const db = openDatabase({ path, maxFileBytes: options.maxFileBytes, fsync: options.fsync });
+  const db = openDatabase({ path, maxFileBytes: options.maxFileBytes, fsync: options.fsync, alone: options.alone });
   try {
     migrate(db);
     return openedJournal(db, options);

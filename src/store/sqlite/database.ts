@@ -43,6 +43,8 @@ export interface DatabaseOptions {
   readonly maxBytes?: number | undefined;
   /** False: nothing waits for the disk, as on a simulated clock. */
   readonly fsync?: boolean | undefined;
+  /** True: nobody else opens the file meanwhile, so that its lock is taken once and not at every look. */
+  readonly alone?: boolean | undefined;
 }
 
 const PAGE_BYTES = 4096;
@@ -141,6 +143,7 @@ function connect(options: DatabaseOptions): DatabaseSync {
   try {
     mkdirSync(dirname(options.path), { recursive: true });
     db = new DatabaseSync(options.path, { timeout: BUSY_MS });
+    if (options.alone) db.exec('PRAGMA locking_mode = EXCLUSIVE');
     db.exec(`PRAGMA page_size = ${PAGE_BYTES}; ${PRAGMAS}`);
     if (options.fsync === false) db.exec('PRAGMA synchronous = OFF');
     if (options.maxBytes !== undefined)

@@ -20,6 +20,8 @@ export interface SqliteEventLogOptions {
   /** Entries that are kept. */
   readonly most: number;
   readonly maxBytes?: number | undefined;
+  /** True: nobody else opens the file meanwhile. */
+  readonly alone?: boolean | undefined;
 }
 
 /** The log and the connection it holds. */
@@ -80,9 +82,9 @@ interface OpenLog {
   trim(most: number): number;
 }
 
-function openLog({ folder, maxBytes }: SqliteEventLogOptions): OpenLog {
+function openLog({ folder, maxBytes, alone }: SqliteEventLogOptions): OpenLog {
   // Entries of the last seconds before a power cut may go: nothing waits for the disk.
-  const db = openDatabase({ path: join(folder, EVENT_FILE), maxBytes, fsync: false });
+  const db = openDatabase({ path: join(folder, EVENT_FILE), maxBytes, fsync: false, alone });
   db.exec('PRAGMA cache_size = -4096');
   db.write(() => db.exec(TABLES));
   const insert = db.statement(

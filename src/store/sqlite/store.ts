@@ -41,6 +41,8 @@ export interface SqliteStoreOptions {
   readonly backupAlso?: BackupAddition;
   /** False: nothing waits for the disk: for a past that is simulated and can be simulated again. */
   readonly fsync?: boolean;
+  /** True: nobody else opens the folder meanwhile, so that its locks are taken once and not at every look. */
+  readonly alone?: boolean;
   /** Limit on the file's size; the disk's by default. */
   readonly maxBytes?: number;
 }
@@ -59,7 +61,7 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
   const { folder, clock, logger, nature, retentionDays, watchForeignMs } = options;
   const path = join(folder, STORE_FILE);
   makeFolder(folder);
-  const db = openDatabase({ path, maxBytes: options.maxBytes, fsync: options.fsync });
+  const db = openDatabase({ path, maxBytes: options.maxBytes, fsync: options.fsync, alone: options.alone });
   try {
     migrate(db);
     fixNature(db, nature);
@@ -71,7 +73,12 @@ export function sqliteStore(options: SqliteStoreOptions): Store {
     const latest = latestReadings(db, places, sources, preference);
     const predictions = sqlitePredictions(db, places, sources);
     const quarantine = sqliteQuarantine(db);
-    const events = sqliteEventLog({ folder, most: options.eventsKept ?? EVENTS_KEPT, maxBytes: options.maxBytes });
+    const events = sqliteEventLog({
+      folder,
+      most: options.eventsKept ?? EVENTS_KEPT,
+      maxBytes: options.maxBytes,
+      alone: options.alone,
+    });
     const trim = retention({ db, feed, latest, retentionDays });
     return {
       nature,
