@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const BINARY = fileURLToPath(new URL('../bin/harmattan.ts', import.meta.url));
+export const BINARY = fileURLToPath(new URL('../bin/harmattan.ts', import.meta.url));
 
 /** How often a condition of a real process is looked at, ms. */
 const LOOK_MS = 10;
@@ -100,7 +100,7 @@ export async function exported<Row>(folder: string, ...flags: readonly string[])
 }
 
 /** Gathers both streams from now on; the returned function gives what came so far. */
-function textOf(child: ChildProcessWithoutNullStreams): () => { out: string; err: string } {
+export function textOf(child: ChildProcessWithoutNullStreams): () => { out: string; err: string } {
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk));

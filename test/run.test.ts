@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +12,7 @@ import { serveProviders } from '../src/poll/simulator/providers/serve-providers.
 import { simulatedProviders } from '../src/poll/simulator/providers/simulated-providers.ts';
 import { loadPlaces } from '../src/weather/place.ts';
 import {
+  BINARY,
   documentOf,
   exported,
   getJson,
@@ -18,6 +21,7 @@ import {
   runProgram,
   startRun,
   temporaryFolder,
+  textOf,
   until,
 } from './program.ts';
 
@@ -42,6 +46,22 @@ test('run prints its address, answers at once and ends in good order', async (t)
   assert.equal(code, 0, run.text().err);
   assert.ok(tookMs < 10_000, `it took ${Math.round(tookMs)} ms to end`);
   assert.equal(run.text().out, `harmattan answers at ${run.url}\n`);
+});
+
+test('what npm started ends in good order with the shell that npm started it in', { timeout: 60_000 }, async (t) => {
+  const folder = temporaryFolder(t, 'shell');
+  // The second command keeps the shell from becoming the program itself, as some shells do and others do not.
+  const command = `"${process.execPath}" "${BINARY}" run --port 0 --data "${folder}" --source none; true`;
+  const shell = spawn('sh', ['-c', command], { env: { ...process.env, npm_lifecycle_event: 'start' } });
+  const text = textOf(shell);
+  const url = await until('the address is printed', () => /answers at (http:\/\/[^\s]+)\n/.exec(text().out)?.[1]);
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  shell.kill('SIGTERM');
+  // Its output closes when the last process that holds it is gone.
+  await once(shell, 'close');
+  await assert.rejects(fetch(`${url}/healthz`));
+  const again = await startRun(t, ['--data', folder, '--source', 'none']);
+  assert.equal((await again.stop()).code, 0);
 });
 
 test('a second run on the folder is refused and names the first; every other command works beside it', async (t) => {
