@@ -91,8 +91,9 @@ function watchedProgram(
       const used: Record<string, number> = {};
       // Of a window of seconds or minutes nothing can be said that still holds when it is read.
       for (const { source, quota } of await standings())
-        for (const { window, limit, used: units, resetsAt } of quota)
-          if (window === 'day' || window === 'month') used[`${source}/${window}`] = now < resetsAt ? units / limit : 0;
+        for (const { window, limit, used: units, ahead = 0, resetsAt } of quota)
+          if (window === 'day' || window === 'month')
+            used[`${source}/${window}`] = now < resetsAt ? (units + ahead) / limit : 0;
       return used;
     },
     async diskFreeShare() {

@@ -86,6 +86,15 @@ test('a call that ends in the next window is charged to both', async () => {
   assert.equal((await quota.read())[0]?.used, 3);
 });
 
+test('what the plan still needs until the window starts anew is told beside what is used', async () => {
+  const { quota } = gate([{ name: 'day', limit: 1000 }], { startAt: DAY + 23 * HOUR_MS, costPerRound: 13 });
+  await quota.reserve(13, 'plan');
+  assert.deepEqual(
+    (await quota.read()).map(({ used, ahead }) => [used, ahead]),
+    [[13, 3 * 13]],
+  );
+});
+
 test('a source without limits is charged nothing', async () => {
   const { quota } = gate([]);
   assert.equal((await quota.reserve(1e9, 'plan')).granted, true);

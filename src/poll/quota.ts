@@ -16,11 +16,13 @@ export type QuotaAnswer =
   | { readonly granted: true; readonly chargedAt: Instant }
   | { readonly granted: false; readonly window: WindowName; readonly resetsAt: Instant };
 
-/** How much of one window is used, for the status page. */
+/** How much of one window is used and still needed, for the status page and the watch. */
 export interface QuotaReading {
   readonly window: WindowName;
   readonly limit: number;
   readonly used: number;
+  /** Units that the plan's rounds after the present one need until the window starts anew. */
+  readonly ahead: number;
   readonly resetsAt: Instant;
 }
 
@@ -97,7 +99,7 @@ export function quotaGate({ sourceId, capabilities, plan, store, clock }: QuotaG
       return windows.map(({ name, limit }, index) => {
         const use = uses[index];
         const used = use && use.windowAt >= windowStartAt(name, at) ? use.used : 0;
-        return { window: name, limit, used, resetsAt: windowEndAt(name, at) };
+        return { window: name, limit, used, ahead: unitsAhead(name, at, plan), resetsAt: windowEndAt(name, at) };
       });
     },
   };

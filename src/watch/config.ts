@@ -116,7 +116,12 @@ export const watchOptions = z.strictObject({
   lagMinutes: z.number().min(1).max(1440).default(10).describe('A stage this far behind is late, minutes.'),
   lagMessages: z.number().int().min(1).default(50_000).describe('… or this many messages behind.'),
   quarantineAnHour: z.number().int().min(1).default(50).describe('More quarantined records an hour are told.'),
-  quotaShare: z.number().min(0.5).max(1).default(0.95).describe('A quota used up so far is told.'),
+  quotaShare: z
+    .number()
+    .min(0.5)
+    .max(1)
+    .default(1)
+    .describe('A quota of which more than this share is used or needed by the plan until it starts anew is told.'),
   diskFreeShare: z.number().min(0).max(0.5).default(0.05).describe('Less free disk than this share is told.'),
 });
 

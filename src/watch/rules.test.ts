@@ -76,7 +76,7 @@ describe('limits of the rules', () => {
     silent(kolda({ coverage80: 0.9 }));
     silent(kolda({ coverage80: null }));
     silent(during({ quarantinedLastHour: 50 }));
-    silent(during({ quotas: { 'open-meteo/day': 0.94 } }));
+    silent(during({ quotas: { 'open-meteo/day': 1 } }));
     silent(during({ diskFreeShare: 0.05 }));
     silent(during({ stages: { process: { lagMessages: 50_000, lagMs: 10 * MINUTE_MS, running: null } } }));
     silent(during({ sources: { 'open-meteo': { lastErrorCode: 'HMT_POLL_TIMEOUT' } } }));

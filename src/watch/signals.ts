@@ -59,7 +59,7 @@ export interface Signals {
   readonly places: Readonly<Record<string, PlaceSignal>>;
   readonly stages: Readonly<Record<string, StageSignal>>;
   readonly quarantinedLastHour: number;
-  /** By `<source>/<window>`: the share of the quota that is used. */
+  /** By `<source>/<window>`: the share of the quota that is used, or that the plan still needs until it starts anew. */
   readonly quotas: Readonly<Record<string, number>>;
   /** Since when each channel fails; `null` while it works. */
   readonly channels: Readonly<Record<string, Instant | null>>;

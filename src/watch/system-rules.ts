@@ -52,7 +52,7 @@ const SYSTEM_RULES: Readonly<Partial<Record<keyof Signals, SystemRules>>> = {
       for (const [quota, share] of Object.entries(quotas)) {
         const [source = quota, window = ''] = quota.split('/');
         const labels = { source, window };
-        if (share >= quotaShare) yield { rule: 'quota-low', scope: quota, labels, value: 100 * share, limit };
+        if (share > quotaShare) yield { rule: 'quota-low', scope: quota, labels, value: 100 * share, limit };
       }
     },
   },

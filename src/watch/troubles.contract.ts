@@ -40,7 +40,7 @@ export const TROUBLES: Readonly<Record<Exclude<RuleId, 'store-error'>, Scenario>
   'weather-forecast': kolda({ chances: { 0: 0.8 } }, threshold({ on: 'forecast' })),
   'stage-lag': during({ stages: { process: { lagMessages: 60_000, lagMs: 12 * MINUTE_MS, running: true } } }),
   'quarantine-growth': during({ quarantinedLastHour: 51 }),
-  'quota-low': during({ quotas: { 'open-meteo/day': 0.96 } }),
+  'quota-low': during({ quotas: { 'open-meteo/day': 1.04 } }),
   'forecast-missing': kolda({ issuedAt: START_AT - 60 * MINUTE_MS }),
   'forecast-coverage': kolda({ coverage80: 0.69 }),
   'model-old': kolda({ stale: true }),
