@@ -109,6 +109,10 @@ describe('harmattan alerts', () => {
     assert.deepEqual([state, acknowledged.by], ['acknowledged', 'awa']);
     const [entry] = await withStore((store) => auditLog(store.documents, 1));
     assert.deepEqual([entry?.what, entry?.target, entry?.why], ['alert.acknowledge', id, 'awa']);
+    const [line] = (await document('audit', '--limit', '1')).items;
+    assert.deepEqual([line.who, line.what, line.target, line.why], ['command', 'alert.acknowledge', id, 'awa']);
+    assert.match((await command('audit')).out, new RegExp(`^\\S+Z\\tcommand\\talert\\.acknowledge\\t${id}\\tawa\\n`));
+    assert.equal((await command('audit', '--limit', 'many')).code, 2);
     const unknown = await command('alerts', 'ack', 'none');
     assert.deepEqual([unknown.code, unknown.out], [1, '']);
     assert.match(unknown.err, /^HMT_WATCH_ALERT_UNKNOWN: /);

@@ -32,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   restore: async () => (await import('./commands/backup.ts')).restoreCommand,
   consumers: async () => (await import('./commands/consumers.ts')).consumersCommand,
   token: async () => (await import('./commands/token.ts')).tokenCommand,
+  audit: async () => (await import('./commands/audit.ts')).auditCommand,
   reindex: async () => (await import('./commands/reindex.ts')).reindexCommand,
   places: async () => (await import('./commands/places.ts')).placesCommand,
   config: async () => (await import('./commands/config.ts')).configCommand,

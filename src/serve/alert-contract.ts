@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The replies of `/api/v1/alerts` and `/api/v1/silences`. Names are only ever added. */
+/** The replies of `/api/v1/alerts`, `/api/v1/silences` and `/api/v1/audit`. Names are only ever added. */
 
 const instant = z.iso.datetime().meta({ description: 'RFC 3339, UTC.', pattern: undefined });
 const maybeInstant = instant.nullable();
@@ -124,3 +124,17 @@ export type AlertReply = z.infer<typeof alert>;
 export type AlertStoryReply = z.infer<typeof alertStoryReply>;
 export type HistoryEntryReply = z.infer<typeof historyEntry>;
 export type SilenceReply = z.infer<typeof silence>;
+
+export const auditLines = z.object({
+  items: z
+    .array(
+      z.object({
+        at: instant,
+        who: text.describe('`token <name> (<id>)`, or `command`.'),
+        what: text.describe('`silence.create`, `alert.acknowledge`, `quarantine.replay`, …'),
+        target: text.describe('Id of what it was done to.'),
+        why: text.nullable().describe('The reason that was given.'),
+      }),
+    )
+    .describe('The newest first.'),
+});

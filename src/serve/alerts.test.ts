@@ -13,12 +13,13 @@ import {
   alertStoryReply,
   alertsDryRunReply,
   alertsReply,
+  auditLines,
   channelsReply,
   historyReply,
   silenceReply,
   silencesReply,
 } from './alert-contract.ts';
-import { auditLog } from './audit-log.ts';
+import { type AuditEntry, auditLog, auditReply } from './audit-log.ts';
 import { followAlerts, type MarkedAlert, newestMark } from './live-alerts.ts';
 import type { Program } from './program.ts';
 import { NOW, PLACES, type SeededFolder, seededFolder } from './seeded.test.ts';
@@ -111,6 +112,10 @@ describe('alerts over HTTP', () => {
     assert.equal((await post('/api/v1/alerts/none/acknowledge', {})).statusCode, 404);
     const [entry] = await auditLog(folder.store.documents, 1);
     assert.deepEqual([entry?.what, entry?.target], ['alert.acknowledge', id]);
+    const url = '/api/v1/audit?limit=1';
+    assert.equal((await app.inject(url)).statusCode, 401);
+    const log = await app.inject({ url, headers: { authorization: `Bearer ${token}` } });
+    assert.deepEqual(auditLines.parse(log.json()), { items: [auditReply(entry as AuditEntry)] });
   });
 
   it('tell what became of each message, as JSON and as CSV', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { DAY_MS, type Instant } from '../core/time.ts';
+import { DAY_MS, type Instant, toRfc3339 } from '../core/time.ts';
 import type { DocumentStore } from '../store/document-store.ts';
 
 /** One write that somebody asked for. */
@@ -25,6 +25,9 @@ export async function audit(documents: DocumentStore, entry: AuditEntry): Promis
   await documents.commit([{ collection: COLLECTION, key, value: entry, version: null }]);
   await documents.drop(COLLECTION, instantKey(entry.at - KEEP_MS), 100);
 }
+
+/** A line as it is shown. */
+export const auditReply = ({ at, ...entry }: AuditEntry) => ({ at: toRfc3339(at), ...entry });
 
 /** The newest lines first. */
 export async function auditLog(documents: DocumentStore, limit: number): Promise<readonly AuditEntry[]> {

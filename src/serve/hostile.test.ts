@@ -3,16 +3,20 @@ import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import { HarmattanError } from '../core/errors.ts';
 import { problem } from './contract.ts';
-import { type SeededFolder, seededFolder } from './seeded.test.ts';
+import { NOW, type SeededFolder, seededFolder } from './seeded.test.ts';
 import type { ServeApp } from './served.ts';
 import { serveApp } from './server.ts';
+import { createToken } from './token.ts';
 
 let folder: SeededFolder;
 let app: ServeApp;
+/** What is behind a token is to refuse nonsense of those who hold one. */
+let authorization = '';
 
 before(async () => {
   folder = await seededFolder({ http: { rateLimitPerMinute: 0 } });
   app = await serveApp(folder.input);
+  authorization = `Bearer ${(await createToken(folder.store.documents, { name: 'hostile', now: NOW })).token}`;
 });
 after(async () => {
   await app.close();
@@ -71,7 +75,7 @@ function addressOf({ path, parameters }: Operation, wrong: Parameter, value: str
 }
 
 async function refusal(url: string, headers: Record<string, string> = {}) {
-  const reply = await app.inject({ url, headers });
+  const reply = await app.inject({ url, headers: { authorization, ...headers } });
   assert.ok(
     reply.statusCode >= 400 && reply.statusCode < 500,
     `${url}: ${reply.statusCode} ${reply.payload.slice(0, 200)}`,

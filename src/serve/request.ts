@@ -141,6 +141,9 @@ export const silencesQuery = z.strictObject({
     .default('open')
     .describe('`open`: in force or to come. `all`: of the last 30 days too.'),
 });
+export const auditQuery = z.strictObject({
+  limit: whole(1, 1000, 50, 'How many lines.'),
+});
 export const silenceBody = z.strictObject({
   rules: z.array(idIn).max(100).default([]).describe('Ids of rules; empty: all.'),
   placeIds: z.array(idIn).max(10_000).default([]).describe('Ids of places; empty: all.'),

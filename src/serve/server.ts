@@ -12,6 +12,7 @@ import { builtPages } from './page/built-pages.ts';
 import { asRequestError, PROBLEM_TYPE, problemOf, sendProblem } from './problem.ts';
 import { alertPageRoutes } from './routes/alert-page.ts';
 import { alertRoutes } from './routes/alerts.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { eventRoutes } from './routes/events.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { liveRoutes } from './routes/live.ts';
@@ -84,6 +85,7 @@ export async function serveApp(input: ServerInput): Promise<ServeApp> {
   alertRoutes(app, input);
   await alertPageRoutes(app, input);
   silenceRoutes(app, input);
+  auditRoutes(app, input);
   runbookRoutes(app);
   eventRoutes(app, input);
   liveRoutes(app, input, hub);

@@ -12,7 +12,20 @@ const writers = new WeakMap<FastifyRequest, KeptToken>();
  *
  * @throws HarmattanError HMT_HTTP_UNAUTHORISED, HMT_HTTP_FORBIDDEN
  */
-export function mayWrite({ store }: Pick<Served, 'store'>, scope: Scope) {
+export function mayWrite(served: Pick<Served, 'store'>, scope: Scope) {
+  return holdsToken(served, scope);
+}
+
+/**
+ * The same for what only those may read who may write something.
+ *
+ * @throws HarmattanError HMT_HTTP_UNAUTHORISED, HMT_HTTP_FORBIDDEN
+ */
+export function mayReadWrites(served: Pick<Served, 'store'>) {
+  return holdsToken(served, null);
+}
+
+function holdsToken({ store }: Pick<Served, 'store'>, scope: Scope | null) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     if (isFromAnotherSite(request))
       throw new HarmattanError('HMT_HTTP_FORBIDDEN', { detail: 'The request comes from a page of another site.' });
@@ -45,14 +58,14 @@ async function admit(
   { store }: Pick<Served, 'store'>,
   request: FastifyRequest,
   given: string | undefined,
-  scope: Scope,
+  scope: Scope | null,
 ): Promise<void> {
   const token = given === undefined ? null : await tokenOf(store.documents, given);
   if (token === null)
     throw new HarmattanError('HMT_HTTP_UNAUTHORISED', {
       detail: given === undefined ? 'The Authorization header is missing.' : 'The token is unknown or revoked.',
     });
-  if (!token.scopes.includes(scope))
+  if (scope !== null && !token.scopes.includes(scope))
     throw new HarmattanError('HMT_HTTP_FORBIDDEN', { detail: `The token "${token.name}" lacks the scope "${scope}".` });
   writers.set(request, token);
 }

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { simulatedProgram } from '../../app/simulated.ts';
-import { HarmattanError } from '../../core/errors.ts';
 import { systemClock } from '../../core/time.ts';
 import { parseFaults } from '../../poll/simulator/faults.ts';
 import { simulate } from '../../simulate/simulate.ts';
@@ -14,6 +13,7 @@ import { HOME_FOLDER } from '../invocation.ts';
 import { progressOn } from '../progress.ts';
 import type { Run } from '../run-body.ts';
 import { outJson, type Terminal } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface SimulateFlags {
   readonly days: string;
@@ -40,13 +40,13 @@ export function simulateCommand(program: Command, run: Run): void {
 }
 
 async function simulateWith(terminal: Terminal, options: SimulateFlags): Promise<number> {
-  const days = whole('--days', options.days, 1, 3660);
-  const seed = whole('--seed', options.seed, 0, 2_147_483_647);
+  const days = wholeNumber('--days', options.days, 1, 3660);
+  const seed = wholeNumber('--seed', options.seed, 0, 2_147_483_647);
   const shipped = loadPlaces(join(HOME_FOLDER, 'regions', 'senegal.json'));
   const places =
     options.places === undefined
       ? shipped
-      : simulatedPlaces(shipped, whole('--places', options.places, 1, 100_000), seed);
+      : simulatedPlaces(shipped, wholeNumber('--places', options.places, 1, 100_000), seed);
   const faults = parseFaults(options.faults);
   const kept = options.data === undefined ? null : resolve(terminal.workingFolder, options.data);
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'harmattan-simulate-'));
@@ -74,14 +74,4 @@ async function simulateWith(terminal: Terminal, options: SimulateFlags): Promise
     progress.end();
     if (kept === null) rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function whole(flag: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max)
-    throw new HarmattanError('HMT_CLI_USAGE', {
-      detail: `${flag} must be a whole number between ${min} and ${max}.`,
-      field: flag,
-    });
-  return value;
 }
