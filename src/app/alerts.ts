@@ -1,13 +1,13 @@
 import { HarmattanError } from '../core/errors.ts';
 import type { Instant } from '../core/time.ts';
 import type { Program } from '../serve/program.ts';
+import { timeZoneOf } from '../text/format.ts';
 import { type WatchOptions, watchOptions } from '../watch/config.ts';
 import { type AlertsDryRun, dryRun } from '../watch/dry-run.ts';
 import { toldBetween } from '../watch/history.ts';
 import { originalRule } from '../watch/original-rule.ts';
 import { keptState } from '../watch/watch-records.ts';
 import { WATCH_FACT } from '../watch/watch-stage.ts';
-import { timeZoneOf } from './channels.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface AlertsDryRunRequest {
@@ -35,7 +35,7 @@ export async function alertsDryRun(
     facts,
     places,
     options,
-    timeZone: timeZoneOf(workplace),
+    timeZone: timeZoneOf(workplace.places),
     from: from ?? 0,
     to: until,
     ...bounds,

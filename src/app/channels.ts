@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import type { Context } from '../core/context.ts';
 import { type Clock, MINUTE_MS } from '../core/time.ts';
-import { DEFAULT_TIME_ZONE } from '../text/format.ts';
+import { timeZoneOf } from '../text/format.ts';
 import { emailNotifier } from '../watch/email/notifier.ts';
 import { messageOf } from '../watch/message.ts';
 import type { Notification } from '../watch/notification.ts';
@@ -30,7 +30,7 @@ export function channelTerms(config: Config, clock: Clock): readonly ChannelTerm
 /** The outbox of a folder with its configured channels. */
 export function outboxOf(workplace: Workplace, context: Context, lookEveryMs: number | null): Outbox {
   const { config, store, clock } = workplace;
-  const timeZone = timeZoneOf(workplace);
+  const timeZone = timeZoneOf(workplace.places);
   const publicUrl = publicUrlOf(config);
   return outbox<Notification>({
     store,
@@ -40,12 +40,6 @@ export function outboxOf(workplace: Workplace, context: Context, lookEveryMs: nu
       messageOf(notification, { locale: config[channel].language, timeZone, publicUrl }),
     lookEveryMs,
   });
-}
-
-/** The clock of the places where they share one, else that of the region that is shipped. */
-export function timeZoneOf({ places }: Pick<Workplace, 'places'>): string {
-  const zones = [...new Set(places.map(({ timeZone }) => timeZone))];
-  return (zones.length === 1 ? zones[0] : undefined) ?? DEFAULT_TIME_ZONE;
 }
 
 /** Where people reach the server, without a slash at its end. */

@@ -4,13 +4,14 @@ import { DAY_MS, SECOND_MS } from '../core/time.ts';
 import type { Role } from '../folder/role-lock.ts';
 import { PLAN_FACT, type PlanFact, type SourceStanding, standingFact } from '../poll/standing.ts';
 import type { Program } from '../serve/program.ts';
+import { timeZoneOf } from '../text/format.ts';
 import { heartbeat } from '../watch/heartbeat/heartbeat.ts';
 import { messageOf } from '../watch/message.ts';
 import type { Notification } from '../watch/notification.ts';
 import type { Outbox } from '../watch/outbox.ts';
 import type { WatchedProgram } from '../watch/read-signals.ts';
 import { type WatchStage, watchStage } from '../watch/watch-stage.ts';
-import { channelTerms, configuredNotifiers, publicUrlOf, timeZoneOf } from './channels.ts';
+import { channelTerms, configuredNotifiers, publicUrlOf } from './channels.ts';
 import type { Workplace } from './workplace.ts';
 
 export interface WatchingInput {
@@ -37,7 +38,7 @@ export function watchStageOf({ workplace, context, program, outbox, ...how }: Wa
     context,
     program: watchedProgram(workplace, program, how),
     channels: isAlone ? [] : channelTerms(config, clock),
-    timeZone: timeZoneOf(workplace),
+    timeZone: timeZoneOf(workplace.places),
     heartbeat: isAlone ? null : heartbeat(config.heartbeat),
     wake: () => outbox.wake(),
     hearsPeople: !how.simulated,
@@ -117,7 +118,7 @@ function watchedProgram(
 /** Past the store, which cannot be written: each channel once, whatever the others do. Says whether any took it. */
 async function tellDirectly(workplace: Workplace, notification: Notification): Promise<boolean> {
   const { config, clock } = workplace;
-  const words = { timeZone: timeZoneOf(workplace), publicUrl: publicUrlOf(config) };
+  const words = { timeZone: timeZoneOf(workplace.places), publicUrl: publicUrlOf(config) };
   const told = await Promise.allSettled(
     configuredNotifiers(config, clock).map((notifier) => {
       const message = messageOf(notification, { ...words, locale: config[notifier.channel].language });

@@ -5,6 +5,12 @@ import { type Locale, REGION } from './locale.ts';
 /** Where the places are unless a place says otherwise: UTC+0 all year. */
 export const DEFAULT_TIME_ZONE = 'Africa/Dakar';
 
+/** The clock of the places where they share one, else that of the region that is shipped. */
+export function timeZoneOf(places: readonly { readonly timeZone: string }[]): string {
+  const zones = [...new Set(places.map(({ timeZone }) => timeZone))];
+  return (zones.length === 1 ? zones[0] : undefined) ?? DEFAULT_TIME_ZONE;
+}
+
 /**
  * Numbers, units, dates and ages as readers of one language write them: the one place that formats. Every unit is
  * joined to its number by a no-break space (none before °C in English), whatever the run-time's own data say, so that

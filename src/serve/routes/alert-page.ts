@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HarmattanError } from '../../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../../core/time.ts';
-import { DEFAULT_TIME_ZONE } from '../../text/format.ts';
+import { timeZoneOf } from '../../text/format.ts';
 import {
   acknowledge,
   activeAlerts,
@@ -51,7 +51,7 @@ export async function alertPageRoutes(app: ServeApp, served: Served): Promise<vo
       const show = async (query: z.infer<typeof asked>, refused: string | null) =>
         alertPage(await modelOf(served, query, refused), {
           language,
-          timeZone: timeZoneOf(served),
+          timeZone: timeZoneOf(served.places),
           places: served.places,
         });
       scope.get(`/${language}${ALERT_PAGE}`, { schema }, async (request, reply) => {
@@ -83,11 +83,6 @@ const headersOf = (language: PageLanguage) => ({
   'cache-control': 'no-store',
   'content-type': 'text/html; charset=utf-8',
 });
-
-function timeZoneOf({ places }: Pick<Served, 'places'>): string {
-  const zones = [...new Set(places.map(({ timeZone }) => timeZone))];
-  return (zones.length === 1 ? zones[0] : undefined) ?? DEFAULT_TIME_ZONE;
-}
 
 async function modelOf(
   { store, clock, program, places }: Served,
