@@ -3,7 +3,8 @@ import type { JournalRecord } from '../journal.ts';
 import type { Topic } from '../topics.ts';
 import type { Database } from './database.ts';
 
-type Row = readonly [number, number, Instant, string | null, string | null, Uint8Array];
+type Head = readonly [number, number, Instant, string | null, string | null];
+type Row = readonly [...Head, Uint8Array];
 
 /** Where a record lies and how much memory it will take, without its bytes. */
 export interface RecordSize {
@@ -24,6 +25,7 @@ export interface Stretch {
   readonly positions?: Readonly<Record<number, number>> | undefined;
 }
 
+const HEAD = '"offset", partition, appendedAt, key, headers';
 const FILTER = `"offset" >= ? AND "offset" < ?`;
 const KEY_FILTER = 'AND key = ?';
 const POSITION_FILTER = `AND "offset" >= coalesce(json_extract(?, '$."' || partition || '"'), 0)`;
@@ -92,21 +94,27 @@ export function topicLog(db: Database, topic: Topic, table: string = topic): Top
         .map(([offset, appendedAt, bytes]) => ({ topic, offset, appendedAt, bytes }));
     },
     records({ maxBytes = Number.POSITIVE_INFINITY, ...stretch }) {
-      const query = db.query<Row>(select('"offset", partition, appendedAt, key, headers, value', stretch));
-      const records: JournalRecord[] = [];
-      let bytes = 0;
-      for (const row of query.iterate(...parameters(stretch))) {
-        bytes += row[5].byteLength + (row[4]?.length ?? 0);
-        if (bytes > maxBytes && records.length > 0) break;
-        records.push(recordOf(row));
-      }
-      return records;
+      const heads = db.query<[...Head, number]>(select(`${HEAD}, length(value)`, stretch)).all(...parameters(stretch));
+      const count = howManyFit(
+        heads.map(([, , , , headers, valueBytes]) => ({ bytes: valueBytes + (headers?.length ?? 0) })),
+        maxBytes,
+      );
+      if (count === 0) return [];
+      // One buffer for all of them: making one for each costs more than everything else that reading does.
+      const [values = null] =
+        db
+          .query<[Uint8Array | null]>(`SELECT CAST(group_concat(value, '') AS BLOB) FROM (${select('value', stretch)})`)
+          .get(...parameters({ ...stretch, limit: count })) ?? [];
+      let at = 0;
+      return heads.slice(0, count).map(([offset, partition, appendedAt, key, headers, valueBytes]) => {
+        const value = values?.subarray(at, at + valueBytes) ?? new Uint8Array();
+        at += valueBytes;
+        return recordOf([offset, partition, appendedAt, key, headers, value]);
+      });
     },
     record(partition, offset) {
       const row = db
-        .query<Row>(
-          `SELECT "offset", partition, appendedAt, key, headers, value FROM ${table} WHERE "offset" = ? AND partition = ?`,
-        )
+        .query<Row>(`SELECT ${HEAD}, value FROM ${table} WHERE "offset" = ? AND partition = ?`)
         .get(offset, partition);
       return row ? recordOf(row) : null;
     },
@@ -114,7 +122,7 @@ export function topicLog(db: Database, topic: Topic, table: string = topic): Top
 }
 
 /** How many of `sizes`, in order, fit into `maxBytes`; the first always does. */
-export function howManyFit(sizes: readonly RecordSize[], maxBytes: number): number {
+export function howManyFit(sizes: readonly Pick<RecordSize, 'bytes'>[], maxBytes: number): number {
   let bytes = 0;
   let count = 0;
   for (const size of sizes) {
