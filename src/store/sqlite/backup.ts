@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { HarmattanError } from '../../core/errors.ts';
 import type { Instant } from '../../core/time.ts';
-import { storeError } from './database.ts';
+import { PAGE_BYTES, storeError } from './database.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
 
 /** Adds tables to a backup's file and reports the share of its own work that is done, in [0, 1]. */
@@ -34,7 +34,7 @@ export interface RestoreOptions {
 }
 
 /** Pages copied between two looks at the event loop: 4 MB. */
-const PAGES_AT_ONCE = 1024;
+const PAGES_AT_ONCE = 512;
 
 /** The share of the work that copying the store is; the rest is what others add. */
 const STORE_SHARE = 0.7;
@@ -175,7 +175,7 @@ function readManifest(file: string): readonly string[] {
 function copyObjects(file: string, target: string, objects: readonly string[]): void {
   const db = new DatabaseSync(target);
   try {
-    db.exec('PRAGMA page_size = 4096; PRAGMA synchronous = FULL');
+    db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA synchronous = FULL`);
     db.prepare('ATTACH ? AS kept').run(file);
     const schema = db
       .prepare('SELECT type, name, sql FROM kept.sqlite_schema WHERE name IN (SELECT value FROM json_each(?))')
