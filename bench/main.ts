@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { RUN_FLAGS } from '../bin/runtime.js';
 import { printFigures, SUMMARY_VARIABLE, type Summary } from './machine.ts';
-import { NODE_FLAGS } from './running.ts';
 
 interface Bench {
   readonly name: string;
@@ -18,7 +18,7 @@ interface Bench {
 
 const BENCHES: readonly Bench[] = [
   { name: 'journal' },
-  { name: 'ingest', full: ['--rows', '10'], nodeFlags: NODE_FLAGS },
+  { name: 'ingest', full: ['--rows', '10'], nodeFlags: RUN_FLAGS },
   { name: 'store', args: ['--rows', '10000000', '--year'] },
   { name: 'start' },
   { name: 'simulate' },

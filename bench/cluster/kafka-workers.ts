@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { RUN_FLAGS } from '../../bin/runtime.js';
 import { until } from '../../test/program.ts';
-import { NODE_FLAGS } from '../running.ts';
 import type { WorkerReport } from './kafka-worker.ts';
 
 const WORKER = fileURLToPath(new URL('kafka-worker.ts', import.meta.url));
@@ -85,7 +85,7 @@ const argumentsOf = ({ brokers, name, places, partitions }: Share) => [
 function startWorker(input: Share, index: number): Worker {
   const folder = join(input.folder, `${input.name}-${input.ownStores ? index : 'all'}`);
   mkdirSync(folder, { recursive: true });
-  const child = spawn(process.execPath, [...NODE_FLAGS, WORKER, ...argumentsOf(input), '--folder', folder, '--gate'], {
+  const child = spawn(process.execPath, [...RUN_FLAGS, WORKER, ...argumentsOf(input), '--folder', folder, '--gate'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const worker: Worker = {
