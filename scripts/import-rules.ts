@@ -71,6 +71,11 @@ export const RULES: readonly Rule[] = [
     may: [CORE, WEATHER, TEXT, MEETING],
     because: 'stages meet at the journal, the store and the ledger, never inside each other',
   },
+  {
+    from: /^src\/migrate\//,
+    may: [CORE, WEATHER, MEETING],
+    because: 'a migration goes from one store to another through the interface that both have',
+  },
   { from: /^src\/folder\//, may: [CORE], because: 'the data folder knows no stage' },
   {
     from: /^src\/config\//,
@@ -90,7 +95,7 @@ export const RULES: readonly Rule[] = [
       WEATHER,
       TEXT,
       MEETING,
-      /^src\/(app|config|folder|simulate|audit|serve|process|forecast|index|poll)(\/[a-z-]+)?\.ts$/,
+      /^src\/(app|config|folder|simulate|audit|serve|process|forecast|index|poll|migrate)(\/[a-z-]+)?\.ts$/,
       /^src\/(forecast\/(verify|train)|poll\/simulator)\/[a-z-]+\.ts$/,
       /^src\/app\//,
     ],

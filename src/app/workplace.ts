@@ -156,15 +156,18 @@ export async function notePlaces({ store, places }: Workplace): Promise<void> {
   if (JSON.stringify(noted) !== JSON.stringify(places)) await store.facts.set(PLACES_FACT, places);
 }
 
+/** The places of the store's last run; `null` when it never ran. */
+export const notedPlaces = (store: Store): Promise<readonly Place[] | null> =>
+  store.facts.get<readonly Place[]>(PLACES_FACT);
+
 /** A folder that is taken as it is found has the places of its last run, unless a places file is named. */
 async function placesOf({ loaded, demo, homeFolder, as }: OpenOptions, store: Store): Promise<readonly Place[]> {
-  const noted =
-    as === 'found' && loaded.config.places.file === null ? await store.facts.get<readonly Place[]>(PLACES_FACT) : null;
+  const noted = as === 'found' && loaded.config.places.file === null ? await notedPlaces(store) : null;
   return noted ?? configuredPlaces(loaded.config, demo, homeFolder);
 }
 
 /** The places file, or the replayed feed's own stations, or the thirteen of Senegal. */
-async function configuredPlaces(config: Config, demo: boolean, homeFolder: string): Promise<readonly Place[]> {
+export async function configuredPlaces(config: Config, demo: boolean, homeFolder: string): Promise<readonly Place[]> {
   const shipped = join(homeFolder, 'regions', 'senegal.json');
   if (demo) return loadPlaces(shipped);
   const named = config.places.file === null ? null : loadPlaces(config.places.file);

@@ -15,15 +15,15 @@ export interface AuditEntry {
   readonly why: string | null;
 }
 
-const COLLECTION = 'audit';
+export const AUDIT = 'audit';
 const KEEP_MS = 366 * DAY_MS;
 const instantKey = (at: Instant) => String(at).padStart(15, '0');
 
 /** Writes one line of the audit log; lines are kept for a year. */
 export async function audit(documents: DocumentStore, entry: AuditEntry): Promise<void> {
   const key = `${instantKey(entry.at)}/${randomBytes(4).toString('hex')}`;
-  await documents.commit([{ collection: COLLECTION, key, value: entry, version: null }]);
-  await documents.drop(COLLECTION, instantKey(entry.at - KEEP_MS), 100);
+  await documents.commit([{ collection: AUDIT, key, value: entry, version: null }]);
+  await documents.drop(AUDIT, instantKey(entry.at - KEEP_MS), 100);
 }
 
 /** A line as it is shown. */
@@ -31,6 +31,6 @@ export const auditReply = ({ at, ...entry }: AuditEntry) => ({ at: toRfc3339(at)
 
 /** The newest lines first. */
 export async function auditLog(documents: DocumentStore, limit: number): Promise<readonly AuditEntry[]> {
-  const { items } = await documents.list<AuditEntry>(COLLECTION, { order: 'desc', limit });
+  const { items } = await documents.list<AuditEntry>(AUDIT, { order: 'desc', limit });
   return items.map(({ value }) => value);
 }

@@ -19,7 +19,7 @@ export interface KeptToken {
   readonly revokedAt: Instant | null;
 }
 
-const COLLECTION = 'tokens';
+export const TOKENS = 'tokens';
 const MOST_TOKENS = 1000;
 const SHAPE = /^hmt_([0-9a-f]{8})_[A-Za-z0-9_-]{43}$/;
 
@@ -41,29 +41,29 @@ export async function createToken(
   const id = randomBytes(4).toString('hex');
   const token = `hmt_${id}_${randomBytes(32).toString('base64url')}`;
   const made: KeptToken = { id, name, scopes: known, hash: hashOf(token), createdAt: now, revokedAt: null };
-  await documents.commit([{ collection: COLLECTION, key: id, value: made, version: 1 }]);
+  await documents.commit([{ collection: TOKENS, key: id, value: made, version: 1 }]);
   return { token, kept: made };
 }
 
 /** Every token, revoked ones too, in the order of their making. */
 export async function tokens(documents: DocumentStore): Promise<readonly KeptToken[]> {
-  const { items } = await documents.list<KeptToken>(COLLECTION, { limit: MOST_TOKENS });
+  const { items } = await documents.list<KeptToken>(TOKENS, { limit: MOST_TOKENS });
   return items.map(({ value }) => value).sort((a, b) => a.createdAt - b.createdAt);
 }
 
 /** From now on nobody writes with it. @throws HarmattanError HMT_TOKEN_UNKNOWN */
 export async function revokeToken(documents: DocumentStore, id: string, now: Instant): Promise<KeptToken> {
-  const found = /^[0-9a-f]{8}$/.test(id) ? await documents.get<KeptToken>(COLLECTION, id) : null;
+  const found = /^[0-9a-f]{8}$/.test(id) ? await documents.get<KeptToken>(TOKENS, id) : null;
   if (!found) throw new HarmattanError('HMT_TOKEN_UNKNOWN', { field: 'id', detail: `The id is "${id.slice(0, 40)}".` });
   const revoked = { ...found.value, revokedAt: found.value.revokedAt ?? now };
-  await documents.commit([{ collection: COLLECTION, key: id, value: revoked, version: found.version + 1 }]);
+  await documents.commit([{ collection: TOKENS, key: id, value: revoked, version: found.version + 1 }]);
   return revoked;
 }
 
 /** The living token that `given` is, or `null`. Takes the same time whichever part of it is wrong. */
 export async function tokenOf(documents: DocumentStore, given: string): Promise<KeptToken | null> {
   const id = SHAPE.exec(given)?.[1];
-  const kept = id === undefined ? undefined : (await documents.get<KeptToken>(COLLECTION, id))?.value;
+  const kept = id === undefined ? undefined : (await documents.get<KeptToken>(TOKENS, id))?.value;
   const isRight = timingSafeEqual(Buffer.from(hashOf(given), 'hex'), Buffer.from(kept?.hash ?? NOBODY, 'hex'));
   return kept !== undefined && isRight && kept.revokedAt === null ? kept : null;
 }

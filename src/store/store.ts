@@ -68,6 +68,8 @@ export interface Arrival {
   readonly partition: number;
   readonly offset: number;
   readonly item: number;
+  /** How often its row was corrected already, where a whole row is carried over from another store. Absent: never. */
+  readonly corrections?: number;
 }
 
 /** Everything one delivery of the journal leads to, committed as one. */

@@ -88,6 +88,12 @@ export const conditionMain = (id: number): string => rowOf(id)?.main ?? '';
 /** The condition in words (`nuages épars`); the empty string for an id outside every group. */
 export const conditionDescription = (id: number, language: 'fr' | 'en'): string => rowOf(id)?.[language] ?? '';
 
+/** The id of the same main group whose English words these are, else the group's first; `null` for an unknown group. */
+export function conditionIdOf(main: string, description: string): number | null {
+  const group = [...CONDITIONS].filter(([, row]) => row.main === main);
+  return (group.find(([, { en }]) => en === description) ?? group[0])?.[0] ?? null;
+}
+
 /** OpenWeatherMap's icon name: `03d` while the sun is up at the place (−0.833°, the upper limb with refraction), else `03n`. */
 export function conditionIcon(
   id: number,

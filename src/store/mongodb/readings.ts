@@ -38,7 +38,7 @@ export function meet(
     outcome,
     readings: withReading(known, reading, compare),
   });
-  if (!stored) return put('inserted', { observation: { ...observation, corrections: 0 }, rank });
+  if (!stored) return put('inserted', { observation: { ...observation, corrections: arrival.corrections ?? 0 }, rank });
   const order = compareRanks(rank, stored.rank);
   if (sameReading(stored.observation, observation)) {
     if (order === 0) return { outcome: 'redelivered', readings: known };

@@ -49,6 +49,7 @@ export function arrivalWriter(db: Database, places: Dictionary, sources: Diction
   const insert = db.statement(
     `INSERT INTO observations (${COLUMNS}) VALUES (${marks(COLUMNS)}) ON CONFLICT DO NOTHING`,
   );
+  const setCorrections = db.statement(`UPDATE observations SET corrections = ? WHERE ${AT_KEY}`);
   const select = db.query<RankedRow>(
     `SELECT ${OBSERVATION_COLUMNS}, ifnull(o.confirmedAt, o.receivedAt), o.partition, o."offset", o.item
      FROM observations o WHERE ${AT_KEY}`,
@@ -100,6 +101,8 @@ export function arrivalWriter(db: Database, places: Dictionary, sources: Diction
       const bucket = bucketOf(validAt);
       const inserted = insert.run(bucket, place, validAt, source, ...cells(arrival)).changes === 1;
       const became = inserted ? 'inserted' : meet(arrival, [bucket, place, validAt, source]);
+      if (inserted && arrival.corrections !== undefined)
+        setCorrections.run(arrival.corrections, bucket, place, validAt, source);
       outcome[became]++;
       if (became === 'duplicates' || became === 'superseded') continue;
       outcome.changed.push({ place, source, validAt, correction: !inserted });
