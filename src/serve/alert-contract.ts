@@ -125,6 +125,14 @@ export type AlertStoryReply = z.infer<typeof alertStoryReply>;
 export type HistoryEntryReply = z.infer<typeof historyEntry>;
 export type SilenceReply = z.infer<typeof silence>;
 
+export const sessionReply = z.object({
+  who: z
+    .object({ name: text, scopes: z.array(text) })
+    .nullable()
+    .describe('The token that was logged in with; null: nobody is logged in.'),
+  endsAt: maybeInstant,
+});
+
 export const auditLines = z.object({
   items: z
     .array(

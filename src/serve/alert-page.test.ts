@@ -126,3 +126,23 @@ it('silences lateness with what it can become, ends it, and hands the alert to s
     'silence.end',
   ]);
 });
+
+it('asks who has logged in for no token, and who has logged out for one again', async () => {
+  const id = await alertId();
+  const wrong = await send({ action: 'login', id: '-', token: 'hmt_00000000_x' });
+  assert.equal(wrong.statusCode, 401);
+  const ours = { 'sec-fetch-site': 'same-origin' };
+  const inside = await send({ action: 'login', id: '-', token }, ours);
+  assert.equal(inside.statusCode, 303, inside.payload);
+  const cookie = String(inside.headers['set-cookie']).split(';')[0] ?? '';
+  const page = await app.inject({ url: `${PAGE}?silence=${id}`, headers: { cookie } });
+  assert.match(page.payload, /avec le jeton « ops »/);
+  assert.doesNotMatch(page.payload, /name="token"/);
+  const wanted = { action: 'silence', id, hours: '1', reason: 'a new mast' };
+  assert.equal((await send(wanted, { cookie })).statusCode, 403);
+  assert.equal((await send(wanted, { cookie, ...ours })).statusCode, 303);
+  const out = await send({ action: 'logout', id: '-' }, { cookie, ...ours });
+  assert.equal(out.headers.location, `${PAGE}?done=logout`);
+  assert.equal((await send(wanted, { cookie, ...ours })).statusCode, 401);
+  assert.match((await app.inject({ url: PAGE, headers: { cookie } })).payload, /name="token"/);
+});

@@ -141,6 +141,9 @@ export const silencesQuery = z.strictObject({
     .default('open')
     .describe('`open`: in force or to come. `all`: of the last 30 days too.'),
 });
+export const sessionBody = z.strictObject({
+  token: z.string().min(1).max(200).describe('As `harmattan token create` showed it.'),
+});
 export const auditQuery = z.strictObject({
   limit: whole(1, 1000, 50, 'How many lines.'),
 });

@@ -25,6 +25,7 @@ import { publicPageRoutes } from './routes/public-pages.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
 import { reportRoutes } from './routes/report-observations.ts';
 import { runbookRoutes } from './routes/runbooks.ts';
+import { sessionRoutes } from './routes/session.ts';
 import { silenceRoutes } from './routes/silences.ts';
 import { slotRoutes } from './routes/slots.ts';
 import { statusRoutes } from './routes/status.ts';
@@ -86,6 +87,7 @@ export async function serveApp(input: ServerInput): Promise<ServeApp> {
   await alertPageRoutes(app, input);
   silenceRoutes(app, input);
   auditRoutes(app, input);
+  sessionRoutes(app, input);
   runbookRoutes(app);
   eventRoutes(app, input);
   liveRoutes(app, input, hub);

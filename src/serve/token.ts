@@ -68,5 +68,11 @@ export async function tokenOf(documents: DocumentStore, given: string): Promise<
   return kept !== undefined && isRight && kept.revokedAt === null ? kept : null;
 }
 
+/** The living token of an id, or `null`. */
+export async function tokenById(documents: DocumentStore, id: string): Promise<KeptToken | null> {
+  const kept = (await documents.get<KeptToken>(TOKENS, id))?.value;
+  return kept !== undefined && kept.revokedAt === null ? kept : null;
+}
+
 const hashOf = (token: string) => createHash('sha256').update(token).digest('hex');
 const NOBODY = '0'.repeat(64);

@@ -13,6 +13,8 @@ export const ALERT_PAGE = '/exploitation/alertes';
 
 /** Everything that the page of alerts shows, at one instant. */
 export interface AlertPageModel {
+  /** Name of the token that the reader is logged in with; `null`: each form asks for one. */
+  readonly who: string | null;
   readonly active: readonly Alert[];
   readonly ended: readonly Alert[];
   readonly meanTimes: MeanTimes;
@@ -30,7 +32,7 @@ export interface AlertPageModel {
   readonly outcome: { readonly done: Done; readonly until: Instant | null } | { readonly refused: string } | null;
 }
 
-export const DONE = ['silence', 'end', 'acknowledge'] as const;
+export const DONE = ['silence', 'end', 'acknowledge', 'login', 'logout'] as const;
 export type Done = (typeof DONE)[number];
 
 export interface AlertPageSetting {
@@ -77,6 +79,7 @@ ${this.#active()}
 ${this.#silences()}
 ${this.#channels()}
 ${this.#ended()}
+${this.#session()}
 </main>
 </body>
 </html>`;
@@ -109,9 +112,25 @@ ${this.#ended()}
     )}<h3>${this.#text('watch.page.acknowledge')}</h3><p>${this.#text('watch.page.acknowledge.what')}</p>${this.#form('acknowledge', id, this.#text('watch.page.acknowledge'), null)}</section>`;
   }
 
-  /** One form per thing that can be done: the token is typed, or the browser's own store fills it in. */
+  /** One form per thing that can be done. */
   #form(action: Done, id: string, label: string, fields: Html | null): Html {
-    return html`<form method="post" action="/${this.#setting.language}${ALERT_PAGE}"><input type="hidden" name="action" value="${action}"><input type="hidden" name="id" value="${id}">${fields}<p><label>${this.#text('watch.page.token')} <input name="token" type="password" autocomplete="current-password" required></label></p><p><button>${label}</button></p></form>`;
+    return html`<form method="post" action="/${this.#setting.language}${ALERT_PAGE}"><input type="hidden" name="action" value="${action}"><input type="hidden" name="id" value="${id}">${fields}${this.#token(action)}<p><button>${label}</button></p></form>`;
+  }
+
+  /** Nobody types it twice: who is logged in is not asked. */
+  #token(action: Done): Html | null {
+    if (action === 'logout' || (this.#model.who !== null && action !== 'login')) return null;
+    return html`<p><label>${this.#text('watch.page.token')} <input name="token" type="password" autocomplete="current-password" required></label></p>`;
+  }
+
+  #session(): Html {
+    const { who } = this.#model;
+    const title = this.#text('watch.page.session');
+    return html`<section class="panel" aria-labelledby="session-title"><h2 id="session-title">${title}</h2>${
+      who === null
+        ? html`<p>${this.#text('watch.page.session.what')}</p>${this.#form('login', '-', this.#text('watch.page.session.begin'), null)}`
+        : html`<p>${this.#text('watch.page.session.who', { who })}</p>${this.#form('logout', '-', this.#text('watch.page.session.end'), null)}`
+    }</section>`;
   }
 
   #active(): Html {

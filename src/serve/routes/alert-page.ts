@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HarmattanError } from '../../core/errors.ts';
 import { DAY_MS, HOUR_MS, type Instant } from '../../core/time.ts';
@@ -19,7 +19,9 @@ import { ALERT_PAGE, type AlertPageModel, alertPage, DONE, type Done, hoursIn } 
 import type { PageLanguage } from '../page-contract.ts';
 import { asRequestError, statusOf } from '../problem.ts';
 import type { ServeApp, Served } from '../served.ts';
+import { sessionOf } from '../session.ts';
 import { admitForm, noteWrite, writerName } from '../writers.ts';
+import { logIn, logOut } from './session.ts';
 
 const MONTH_MS = 30 * DAY_MS;
 const MOST_ENDED = 50;
@@ -48,19 +50,19 @@ export async function alertPageRoutes(app: ServeApp, served: Served): Promise<vo
       done(null, Object.fromEntries(new URLSearchParams(String(body)))),
     );
     for (const language of ['fr', 'en'] as const) {
-      const show = async (query: z.infer<typeof asked>, refused: string | null) =>
-        alertPage(await modelOf(served, query, refused), {
+      const show = async (request: FastifyRequest, query: z.infer<typeof asked>, refused: string | null) =>
+        alertPage(await modelOf(served, request, query, refused), {
           language,
           timeZone: timeZoneOf(served.places),
           places: served.places,
         });
       scope.get(`/${language}${ALERT_PAGE}`, { schema }, async (request, reply) => {
-        const page = await show(asked.parse(request.query), null);
+        const page = await show(request, asked.parse(request.query), null);
         return reply.headers(headersOf(language)).send(page);
       });
       scope.post(`/${language}${ALERT_PAGE}`, { schema }, async (request, reply) => {
         try {
-          const { done, until } = await act(served, request);
+          const { done, until } = await act(served, request, reply);
           const query = new URLSearchParams({ done, ...(until === null ? {} : { until: String(until) }) });
           return reply.redirect(`/${language}${ALERT_PAGE}?${query}`, 303);
         } catch (thrown) {
@@ -70,7 +72,7 @@ export async function alertPageRoutes(app: ServeApp, served: Served): Promise<vo
             .catch({})
             .parse(request.body ?? {});
           const query = action === 'silence' || action === 'acknowledge' ? { silence: id, hours } : {};
-          const page = await show(asked.parse(query), `${error.message} ${error.cure}`);
+          const page = await show(request, asked.parse(query), `${error.message} ${error.cure}`);
           return reply.code(statusOf(error.code)).headers(headersOf(language)).send(page);
         }
       });
@@ -86,6 +88,7 @@ const headersOf = (language: PageLanguage) => ({
 
 async function modelOf(
   { store, clock, program, places }: Served,
+  request: FastifyRequest,
   { silence, hours, done, until }: z.infer<typeof asked>,
   refused: string | null,
 ): Promise<AlertPageModel> {
@@ -96,7 +99,9 @@ async function modelOf(
   const alert = active.find(({ alertId }) => alertId === silence) ?? null;
   const matches =
     alert === null ? [] : (await previewSilence(documents, silenceOfAlert(alert, placeIds), now, placeIds)).keys;
+  const session = await sessionOf(documents, request.headers.cookie, now);
   return {
+    who: session?.token.name ?? null,
     active,
     ended: (await endedAlerts(documents, { from: now - MONTH_MS, to: now + 1, limit: MOST_ENDED })).items,
     meanTimes: await meanTimes(documents, now - MONTH_MS, now + 1),
@@ -111,12 +116,16 @@ async function modelOf(
 async function act(
   served: Served,
   request: FastifyRequest,
+  reply: FastifyReply,
 ): Promise<{ readonly done: Done; readonly until: Instant | null }> {
   const { documents } = served.store;
   const found = form.safeParse(request.body);
   if (!found.success)
     throw new HarmattanError('HMT_HTTP_BAD_PARAMETER', { field: String(found.error.issues[0]?.path[0] ?? 'action') });
   const { action, id, token, hours, reason } = found.data;
+  if (action === 'login') await logIn(served, request, reply, token);
+  if (action === 'logout') await logOut(served, request, reply);
+  if (action === 'login' || action === 'logout') return { done: action, until: null };
   await admitForm(served, request, token, 'alerts');
   const now = served.clock.now();
   const author = writerName(request);
