@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { HarmattanError } from '../core/errors.ts';
-import { DAY_MS, type Instant, MINUTE_MS } from '../core/time.ts';
+import { silentMeter } from '../core/meter.ts';
+import { DAY_MS, type Instant, MINUTE_MS, SECOND_MS } from '../core/time.ts';
 import type { Role } from '../folder/role-lock.ts';
 import { FORECAST_FACT, FORECAST_GROUP } from '../forecast/forecast-stage.ts';
 import { predict } from '../forecast/predict-api.ts';
@@ -19,6 +20,7 @@ import { configuredNotifiers } from './channels.ts';
 import { forecasterInPlace } from './forecasting.ts';
 import { indexes } from './indexing.ts';
 import { bodyDecoder } from './sources.ts';
+import { sendTestMessage } from './test-message.ts';
 import { workersOf } from './workers.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -81,10 +83,19 @@ export async function programOf(input: ProgramInput): Promise<Program> {
         ...(code === null ? {} : { reason: code }),
       }),
     channels: workplace.demo ? [] : configuredNotifiers(workplace.config, clock).map(({ channel }) => channel),
+    async testChannel(channel) {
+      if (workplace.demo) throw new HarmattanError('HMT_WATCH_CHANNEL_UNKNOWN', { field: 'channel' });
+      const context = { clock, logger: workplace.logger, meter: silentMeter, random: Math.random };
+      const { state, attempts, lastError } = await sendTestMessage(workplace, context, channel, TEST_PATIENCE_MS);
+      return { state, attempts, code: lastError?.code ?? null };
+    },
     alertsDryRun: (request) => boundedDryRun(workplace, request),
     scorecard: cachedScorecards(workplace),
   };
 }
+
+/** How long somebody who tries a channel waits before a page. */
+const TEST_PATIENCE_MS = 20 * SECOND_MS;
 
 /** How long a scorecard is taken as read: it changes with every reading, but by little, and costs a second. */
 const SCORECARD_KEPT_MS = 5 * MINUTE_MS;

@@ -105,6 +105,15 @@ export const channelsReply = z.object({
   ),
 });
 
+export const channelTestReply = z.object({
+  channel: text,
+  state: z
+    .enum(['delivered', 'dead', 'superseded', 'waiting'])
+    .describe('`waiting`: it did not arrive in time and was withdrawn.'),
+  attempts: z.int(),
+  code: text.nullable().describe('Error code of the last attempt that failed.'),
+});
+
 const toldAlert = z.object({ at: instant, rule: text, state: text, alertId: text, places: z.array(text) });
 export const alertsDryRunReply = z.object({
   from: instant,

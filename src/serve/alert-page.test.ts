@@ -3,6 +3,7 @@ import { after, before, it } from 'node:test';
 import { silentLogger } from '../core/log.ts';
 import { silentMeter } from '../core/meter.ts';
 import { MINUTE_MS, SECOND_MS } from '../core/time.ts';
+import type { AlertsDryRun } from '../watch/alert-desk.ts';
 import { watchOptions } from '../watch/config.ts';
 import { watchStage } from '../watch/watch-stage.ts';
 import { auditLog } from './audit-log.ts';
@@ -15,9 +16,24 @@ let folder: SeededFolder;
 let app: ServeApp;
 let token = '';
 const tokens: Record<string, string> = {};
+/** What a dry run would find. */
+let told: AlertsDryRun['alerts'] = [];
 
 before(async () => {
-  folder = await seededFolder({ holes: { kolda: 6 } });
+  folder = await seededFolder({
+    holes: { kolda: 6 },
+    program: {
+      channels: ['slack'],
+      alertsDryRun: async ({ from, to }) => ({
+        from: from ?? NOW,
+        to: to ?? NOW,
+        alerts: told,
+        sent: [],
+        original: told.length === 0 ? [] : [{ from: NOW, to: NOW, messages: 3 }],
+        signalsFrom: told.length === 0 ? null : NOW - MINUTE_MS,
+      }),
+    },
+  });
   app = await serveApp(folder.input);
   const { documents } = folder.store;
   token = (await createToken(documents, { name: 'ops', scopes: ['alerts'], now: NOW })).token;
@@ -136,7 +152,7 @@ it('asks who has logged in for no token, and who has logged out for one again', 
   assert.equal(inside.statusCode, 303, inside.payload);
   const cookie = String(inside.headers['set-cookie']).split(';')[0] ?? '';
   const page = await app.inject({ url: `${PAGE}?silence=${id}`, headers: { cookie } });
-  assert.match(page.payload, /avec le jeton « ops »/);
+  assert.match(page.payload, /avec le jeton «\u00a0ops\u00a0»/);
   assert.doesNotMatch(page.payload, /name="token"/);
   const wanted = { action: 'silence', id, hours: '1', reason: 'a new mast' };
   assert.equal((await send(wanted, { cookie })).statusCode, 403);
@@ -145,4 +161,27 @@ it('asks who has logged in for no token, and who has logged out for one again', 
   assert.equal(out.headers.location, `${PAGE}?done=logout`);
   assert.equal((await send(wanted, { cookie, ...ours })).statusCode, 401);
   assert.match((await app.inject({ url: PAGE, headers: { cookie } })).payload, /name="token"/);
+});
+
+it('sends a test message to a channel and says what became of it', async () => {
+  assert.match((await app.inject(PAGE)).payload, /Envoyer un message d’essai/);
+  const arrived = await send({ action: 'test', id: 'slack', token });
+  assert.equal(arrived.statusCode, 200);
+  assert.match(arrived.payload, /role="status">slack : le message d’essai est arrivé/);
+  assert.equal((await send({ action: 'test', id: 'slack', token: '' })).statusCode, 401);
+  assert.equal((await auditLog(folder.store.documents, 1))[0]?.what, 'channel.test');
+});
+
+it('tries the rules on a stretch of the past, and says what they would have told', async () => {
+  const asked = { action: 'dry-run', id: '-', token, from: '2026-07-22T00:00', to: '2026-07-22T12:30' };
+  const nothing = await send(asked);
+  assert.equal(nothing.statusCode, 200, nothing.payload);
+  assert.match(nothing.payload, /il n’y a pas de passé à essayer/);
+  told = [{ at: NOW, rule: 'place-late', state: 'firing', alertId: 'k7f2', places: ['kolda'] }];
+  const { payload } = await send(asked);
+  assert.match(payload, /1 message ; envoyés alors : 0 ; la règle d’origine en aurait envoyé 3\./);
+  assert.match(payload, /<td>22\/07 12:49<\/td><td>début<\/td><td>Données en retard<\/td><td>Kolda<\/td>/);
+  assert.match(payload, /<input name="from" type="datetime-local" value="2026-07-22T00:00"/);
+  assert.equal((await send({ ...asked, from: 'soon' })).statusCode, 400);
+  assert.equal((await send({ ...asked, token: '' })).statusCode, 401);
 });

@@ -15,6 +15,7 @@ import {
   alertsReply,
   auditLines,
   channelsReply,
+  channelTestReply,
   historyReply,
   silenceReply,
   silencesReply,
@@ -164,6 +165,15 @@ describe('channels and dry runs over HTTP', () => {
       ]),
       [['slack', true, null, 'HMT_WATCH_MESSAGE_REFUSED', 1, 0]],
     );
+  });
+
+  it('are tried with a test message by whoever holds a token', async () => {
+    const url = '/api/v1/channels/slack/test';
+    assert.equal((await app.inject({ method: 'POST', url })).statusCode, 401);
+    const { statusCode, payload } = await post(url, {});
+    assert.equal(statusCode, 200, payload);
+    const reply = channelTestReply.parse(JSON.parse(payload));
+    assert.deepEqual(reply, { channel: 'slack', state: 'delivered', attempts: 1, code: null });
   });
 
   it('try other rules on the past for whoever holds a token, one at a time', async () => {

@@ -17,11 +17,13 @@ export interface AuditEntry {
 
 export const AUDIT = 'audit';
 const KEEP_MS = 366 * DAY_MS;
+/** Lines of this process: of one instant the earlier comes first. */
+let written = 0;
 const instantKey = (at: Instant) => String(at).padStart(15, '0');
 
 /** Writes one line of the audit log; lines are kept for a year. */
 export async function audit(documents: DocumentStore, entry: AuditEntry): Promise<void> {
-  const key = `${instantKey(entry.at)}/${randomBytes(4).toString('hex')}`;
+  const key = `${instantKey(entry.at)}/${String(written++).padStart(9, '0')}${randomBytes(4).toString('hex')}`;
   await documents.commit([{ collection: AUDIT, key, value: entry, version: null }]);
   await documents.drop(AUDIT, instantKey(entry.at - KEEP_MS), 100);
 }

@@ -128,6 +128,18 @@ export interface Program {
     readonly to: Instant | null;
     readonly watch: Readonly<Record<string, unknown>>;
   }): Promise<AlertsDryRun>;
+  /**
+   * Sends a test message to a channel, through the outbox, and waits for it.
+   *
+   * @throws HarmattanError HMT_WATCH_CHANNEL_UNKNOWN
+   */
+  testChannel(channel: string): Promise<{
+    /** `waiting`: it did not arrive in time and was withdrawn. */
+    readonly state: 'delivered' | 'dead' | 'superseded' | 'waiting';
+    readonly attempts: number;
+    /** Error code of the last attempt that failed. */
+    readonly code: string | null;
+  }>;
   /** Verified skill of the live forecasts of the last `days` days. */
   scorecard(placeId: string, days: number): Promise<Skill>;
 }

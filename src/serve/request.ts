@@ -141,6 +141,7 @@ export const silencesQuery = z.strictObject({
     .default('open')
     .describe('`open`: in force or to come. `all`: of the last 30 days too.'),
 });
+export const channelParams = z.strictObject({ channel: idIn.describe('`slack`, `webhook`, `email`.') });
 export const sessionBody = z.strictObject({
   token: z.string().min(1).max(200).describe('As `harmattan token create` showed it.'),
 });

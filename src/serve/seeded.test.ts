@@ -154,6 +154,7 @@ export function programOf(differs: Partial<Program> = {}): Program {
       original: [],
       signalsFrom: null,
     }),
+    testChannel: async () => ({ state: 'delivered', attempts: 1, code: null }),
     scorecard: async (placeId, days) => ({
       placeId,
       from: NOW - days * DAY_MS,

@@ -1,7 +1,7 @@
 import { HOUR_MS, type Instant } from '../../core/time.ts';
 import { type Format, formatOf } from '../../text/format.ts';
 import { severityWord, type WatchTextId, watchTexts } from '../../text/watch-texts.ts';
-import type { Alert, ChannelReport, MeanTimes, Silence } from '../../watch/alert-desk.ts';
+import type { Alert, AlertsDryRun, ChannelReport, MeanTimes, Silence } from '../../watch/alert-desk.ts';
 import type { Place } from '../../weather/place.ts';
 import { alertReply } from '../alert-reply.ts';
 import type { PageLanguage } from '../page-contract.ts';
@@ -29,11 +29,26 @@ export interface AlertPageModel {
     readonly matches: readonly string[];
   } | null;
   /** What was just done, or why it was not. */
-  readonly outcome: { readonly done: Done; readonly until: Instant | null } | { readonly refused: string } | null;
+  readonly outcome:
+    | { readonly done: Done; readonly until: Instant | null }
+    | { readonly refused: string }
+    | { readonly tested: string; readonly state: string; readonly code: string | null }
+    | null;
+  /** What the rules in force would have told in a stretch of the past; `null` where nobody asked. */
+  readonly dryRun: AlertsDryRun | null;
+  /** The page's instant. */
+  readonly now: Instant;
 }
+
+/** What a form can ask for beside what is told in a word. */
+export const ACTIONS = ['silence', 'end', 'acknowledge', 'login', 'logout', 'test', 'dry-run'] as const;
+type Action = (typeof ACTIONS)[number];
 
 export const DONE = ['silence', 'end', 'acknowledge', 'login', 'logout'] as const;
 export type Done = (typeof DONE)[number];
+
+/** Lines of a dry run that are shown. */
+const MOST_TOLD = 500;
 
 export interface AlertPageSetting {
   readonly language: PageLanguage;
@@ -79,6 +94,7 @@ ${this.#active()}
 ${this.#silences()}
 ${this.#channels()}
 ${this.#ended()}
+${this.#dryRun()}
 ${this.#session()}
 </main>
 </body>
@@ -93,6 +109,11 @@ ${this.#session()}
     const { outcome } = this.#model;
     if (outcome === null) return null;
     if ('refused' in outcome) return html`<p class="note" role="alert" lang="en">${outcome.refused}</p>`;
+    if ('tested' in outcome) {
+      const { tested: channel, code } = outcome;
+      const id = outcome.state === 'delivered' ? 'watch.page.test.delivered' : 'watch.page.test.failed';
+      return html`<p class="note" role="status">${this.#text(id, { channel, code: code ?? '–' })}</p>`;
+    }
     const until = outcome.until === null ? '' : this.#format.stamp(outcome.until);
     return html`<p class="note" role="status">${this.#text(`watch.page.done.${outcome.done}`, { until })}</p>`;
   }
@@ -113,14 +134,41 @@ ${this.#session()}
   }
 
   /** One form per thing that can be done. */
-  #form(action: Done, id: string, label: string, fields: Html | null): Html {
+  #form(action: Action, id: string, label: string, fields: Html | null): Html {
     return html`<form method="post" action="/${this.#setting.language}${ALERT_PAGE}"><input type="hidden" name="action" value="${action}"><input type="hidden" name="id" value="${id}">${fields}${this.#token(action)}<p><button>${label}</button></p></form>`;
   }
 
   /** Nobody types it twice: who is logged in is not asked. */
-  #token(action: Done): Html | null {
+  #token(action: Action): Html | null {
     if (action === 'logout' || (this.#model.who !== null && action !== 'login')) return null;
     return html`<p><label>${this.#text('watch.page.token')} <input name="token" type="password" autocomplete="current-password" required></label></p>`;
+  }
+
+  #dryRun(): Html {
+    const { dryRun, now } = this.#model;
+    const stamp = (at: Instant) => new Date(at).toISOString().slice(0, 16);
+    const field = (name: 'from' | 'to', at: Instant) =>
+      html`<p><label>${this.#text(`watch.page.dry.${name}`)} <input name="${name}" type="datetime-local" value="${stamp(at)}" required></label></p>`;
+    // Where nothing was kept, nothing says what stretch was looked at.
+    const { from, to } = dryRun?.signalsFrom ? dryRun : { from: now - 24 * HOUR_MS, to: now };
+    const fields = html`${field('from', from)}${field('to', to)}`;
+    return html`<section class="panel" aria-labelledby="dry-title"><h2 id="dry-title">${this.#text('watch.page.dry')}</h2><p>${this.#text('watch.page.dry.what')}</p>${this.#form('dry-run', '-', this.#text('watch.page.dry.begin'), fields)}${dryRun === null ? null : this.#wouldHaveTold(dryRun)}</section>`;
+  }
+
+  #wouldHaveTold({ alerts, sent, original, signalsFrom }: AlertsDryRun): Html {
+    if (signalsFrom === null) return html`<p role="status">${this.#text('watch.page.dry.nothing')}</p>`;
+    const count = original.reduce((sum, { messages }) => sum + messages, 0);
+    const line = ({ at, rule, state, places }: AlertsDryRun['alerts'][number]) =>
+      html`<tr><td>${this.#format.stamp(at)}</td><td>${this.#text(`watch.page.news.${state}`)}</td><td>${this.#text(`watch.rule.${rule}` as WatchTextId)}</td><td>${places.map((id) => this.#placeName(id)).join(', ')}</td></tr>`;
+    const heads = (['at', 'news', 'rule', 'about'] as const).map(
+      (name) => html`<th scope="col">${this.#text(`watch.page.dry.${name}`)}</th>`,
+    );
+    const summary = this.#text('watch.page.dry.result', { count: alerts.length, sent: sent.length, original: count });
+    return html`<p role="status">${summary}</p>${
+      alerts.length === 0
+        ? null
+        : html`<div class="wide" role="group" tabindex="0" aria-labelledby="dry-title"><table><thead><tr>${heads}</tr></thead><tbody>${alerts.slice(0, MOST_TOLD).map(line)}</tbody></table></div>`
+    }`;
   }
 
   #session(): Html {
@@ -204,7 +252,10 @@ ${this.#session()}
     return html`<section class="panel" aria-labelledby="channels-title"><h2 id="channels-title">${this.#text('watch.page.channels')}</h2>${
       channels.length === 0
         ? html`<p>${this.#text('watch.page.channels.none')}</p>`
-        : html`<ul>${channels.map((channel) => html`<li>${line(channel)}</li>`)}</ul>`
+        : html`<ul>${channels.map(
+            (channel) =>
+              html`<li>${line(channel)}${channel.configured ? this.#form('test', channel.channel, this.#text('watch.page.test'), null) : null}</li>`,
+          )}</ul>`
     }</section>`;
   }
 

@@ -1,13 +1,11 @@
-import { HarmattanError } from '../../core/errors.ts';
-import { SECOND_MS, toRfc3339 } from '../../core/time.ts';
+import { toRfc3339 } from '../../core/time.ts';
 import { channelsReport } from '../../watch/alert-desk.ts';
-import { alertsDryRunReply, channelsReply } from '../alert-contract.ts';
+import { alertsDryRunReply, channelsReply, channelTestReply } from '../alert-contract.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
 import { instantOf } from '../reply.ts';
-import { alertsDryRunBody, noQuery } from '../request.ts';
+import { alertsDryRunBody, channelParams, noQuery } from '../request.ts';
 import { instantIn, type ServeApp, type Served } from '../served.ts';
-import { mayWrite } from '../writers.ts';
-
-const TRY_AGAIN_MS = 10 * SECOND_MS;
+import { mayWrite, noteWrite } from '../writers.ts';
 
 /** Whether people can be told, and what they would have been told. */
 export function alertCheckRoutes(app: ServeApp, served: Served): void {
@@ -41,31 +39,42 @@ export function alertCheckRoutes(app: ServeApp, served: Served): void {
     body: alertsDryRunBody,
     response: { 200: alertsDryRunReply },
   };
-  let isBusy = false;
   app.post('/api/v1/alerts/dry-run', { schema: past, onRequest: mayWrite(served, 'alerts') }, async ({ body }) => {
     const [from, to] = [instantIn(body.from, 'from') ?? null, instantIn(body.to, 'to') ?? null];
-    if (isBusy) throw new HarmattanError('HMT_HTTP_BUSY', { retryAfterMs: TRY_AGAIN_MS });
-    isBusy = true;
-    try {
-      const run = await program.alertsDryRun({ from, to, watch: body.watch });
-      const told = (all: typeof run.alerts) =>
-        all.map(({ at, rule, state, alertId, places }) => ({
-          at: toRfc3339(at),
-          rule,
-          state,
-          alertId,
-          places: [...places],
-        }));
-      return {
-        from: toRfc3339(run.from),
-        to: toRfc3339(run.to),
-        signalsFrom: instantOf(run.signalsFrom),
-        alerts: told(run.alerts),
-        sent: told(run.sent),
-        original: run.original.map((one) => ({ ...one, from: toRfc3339(one.from), to: toRfc3339(one.to) })),
-      };
-    } finally {
-      isBusy = false;
-    }
+    const run = await oneAtATime(program, 'dry-run', () => program.alertsDryRun({ from, to, watch: body.watch }));
+    const told = (all: typeof run.alerts) =>
+      all.map(({ at, rule, state, alertId, places }) => ({
+        at: toRfc3339(at),
+        rule,
+        state,
+        alertId,
+        places: [...places],
+      }));
+    return {
+      from: toRfc3339(run.from),
+      to: toRfc3339(run.to),
+      signalsFrom: instantOf(run.signalsFrom),
+      alerts: told(run.alerts),
+      sent: told(run.sent),
+      original: run.original.map((one) => ({ ...one, from: toRfc3339(one.from), to: toRfc3339(one.to) })),
+    };
   });
+
+  const test = {
+    tags,
+    summary:
+      'Sends a test message to a channel, through the outbox, and waits for it (bearer token, scope `alerts`; one at a time)',
+    params: channelParams,
+    response: { 200: channelTestReply },
+  };
+  app.post(
+    '/api/v1/channels/:channel/test',
+    { schema: test, onRequest: mayWrite(served, 'alerts') },
+    async (request) => {
+      const { channel } = request.params;
+      const tested = await oneAtATime(program, 'test', () => program.testChannel(channel));
+      await noteWrite(served, request, 'channel.test', channel, null);
+      return { channel, ...tested };
+    },
+  );
 }

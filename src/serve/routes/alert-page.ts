@@ -15,7 +15,8 @@ import {
   previewSilence,
   silenceOfAlert,
 } from '../../watch/alert-desk.ts';
-import { ALERT_PAGE, type AlertPageModel, alertPage, DONE, type Done, hoursIn } from '../page/alert-page.ts';
+import { oneAtATime } from '../one-at-a-time.ts';
+import { ACTIONS, ALERT_PAGE, type AlertPageModel, alertPage, DONE, type Done, hoursIn } from '../page/alert-page.ts';
 import type { PageLanguage } from '../page-contract.ts';
 import { asRequestError, statusOf } from '../problem.ts';
 import type { ServeApp, Served } from '../served.ts';
@@ -34,11 +35,13 @@ const asked = z.object({
   until: z.coerce.number().int().positive().optional().catch(undefined),
 });
 const form = z.object({
-  action: z.enum(DONE),
+  action: z.enum(ACTIONS),
   id: z.string().min(1).max(40),
   token: z.string().max(200).default(''),
   hours: z.string().max(20).optional(),
   reason: z.string().max(500).default(''),
+  from: z.string().max(20).optional(),
+  to: z.string().max(20).optional(),
 });
 
 /** The page that messages lead to: what lasts, silence it, take care of it, which channel fails, what is over. */
@@ -50,19 +53,25 @@ export async function alertPageRoutes(app: ServeApp, served: Served): Promise<vo
       done(null, Object.fromEntries(new URLSearchParams(String(body)))),
     );
     for (const language of ['fr', 'en'] as const) {
-      const show = async (request: FastifyRequest, query: z.infer<typeof asked>, refused: string | null) =>
-        alertPage(await modelOf(served, request, query, refused), {
-          language,
-          timeZone: timeZoneOf(served.places),
-          places: served.places,
-        });
+      const show = async (request: FastifyRequest, query: z.infer<typeof asked>, more: Partial<AlertPageModel> = {}) =>
+        alertPage(
+          { ...(await modelOf(served, request, query)), ...more },
+          {
+            language,
+            timeZone: timeZoneOf(served.places),
+            places: served.places,
+          },
+        );
       scope.get(`/${language}${ALERT_PAGE}`, { schema }, async (request, reply) => {
-        const page = await show(request, asked.parse(request.query), null);
+        const page = await show(request, asked.parse(request.query));
         return reply.headers(headersOf(language)).send(page);
       });
       scope.post(`/${language}${ALERT_PAGE}`, { schema }, async (request, reply) => {
         try {
-          const { done, until } = await act(served, request, reply);
+          const result = await act(served, request, reply);
+          if (!('done' in result))
+            return reply.headers(headersOf(language)).send(await show(request, asked.parse({}), result));
+          const { done, until } = result;
           const query = new URLSearchParams({ done, ...(until === null ? {} : { until: String(until) }) });
           return reply.redirect(`/${language}${ALERT_PAGE}?${query}`, 303);
         } catch (thrown) {
@@ -72,7 +81,9 @@ export async function alertPageRoutes(app: ServeApp, served: Served): Promise<vo
             .catch({})
             .parse(request.body ?? {});
           const query = action === 'silence' || action === 'acknowledge' ? { silence: id, hours } : {};
-          const page = await show(request, asked.parse(query), `${error.message} ${error.cure}`);
+          const page = await show(request, asked.parse(query), {
+            outcome: { refused: `${error.message} ${error.cure}` },
+          });
           return reply.code(statusOf(error.code)).headers(headersOf(language)).send(page);
         }
       });
@@ -90,7 +101,6 @@ async function modelOf(
   { store, clock, program, places }: Served,
   request: FastifyRequest,
   { silence, hours, done, until }: z.infer<typeof asked>,
-  refused: string | null,
 ): Promise<AlertPageModel> {
   const { documents } = store;
   const now = clock.now();
@@ -108,7 +118,9 @@ async function modelOf(
     silences: await listSilences(documents, now, false),
     channels: await channelsReport(store, program.channels),
     silencing: silence === undefined ? null : { id: silence, hours: hoursIn(hours), alert, matches },
-    outcome: refused !== null ? { refused } : done === undefined ? null : { done, until: until ?? null },
+    outcome: done === undefined ? null : { done, until: until ?? null },
+    dryRun: null,
+    now,
   };
 }
 
@@ -117,7 +129,7 @@ async function act(
   served: Served,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<{ readonly done: Done; readonly until: Instant | null }> {
+): Promise<{ readonly done: Done; readonly until: Instant | null } | Partial<AlertPageModel>> {
   const { documents } = served.store;
   const found = form.safeParse(request.body);
   if (!found.success)
@@ -129,6 +141,16 @@ async function act(
   await admitForm(served, request, token, 'alerts');
   const now = served.clock.now();
   const author = writerName(request);
+  const { program } = served;
+  if (action === 'test') {
+    const { state, code } = await oneAtATime(program, 'test', () => program.testChannel(id));
+    await noteWrite(served, request, 'channel.test', id, null);
+    return { outcome: { tested: id, state, code } };
+  }
+  if (action === 'dry-run') {
+    const [from, to] = [formInstant(found.data.from, 'from'), formInstant(found.data.to, 'to')];
+    return { dryRun: await oneAtATime(program, 'dry-run', () => program.alertsDryRun({ from, to, watch: {} })) };
+  }
   if (action === 'acknowledge') {
     await acknowledge(documents, id, author, now);
     await noteWrite(served, request, 'alert.acknowledge', id, null);
@@ -147,4 +169,12 @@ async function act(
   const { silence } = await addSilence(documents, wanted, now, placeIds);
   await noteWrite(served, request, 'silence.create', silence.id, reason);
   return { done: action, until: silence.endsAt };
+}
+
+/** `2026-07-22T12:45` of a form, in UTC; `null` where it is left open. @throws HarmattanError HMT_HTTP_BAD_PARAMETER */
+function formInstant(text: string | undefined, field: string): Instant | null {
+  if (text === undefined || text === '') return null;
+  const at = Date.parse(`${text.slice(0, 16)}Z`);
+  if (Number.isNaN(at)) throw new HarmattanError('HMT_HTTP_BAD_PARAMETER', { field });
+  return at;
 }
